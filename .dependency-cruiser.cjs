@@ -1,0 +1,91 @@
+/**
+ * Imports point one way: main → app → edges → flows → steps and stores → db, errors.
+ * Each rule below is one arrow of docs/flow.md; a cycle or an arrow against the direction fails the test run.
+ */
+const between = (from, allowed) => ({
+  name: `${from}-imports`,
+  severity: 'error',
+  comment: `src/${from} may import only itself, the ground files and: ${allowed.join(', ') || 'nothing else'}`,
+  from: { path: `^src/${from}/` },
+  to: {
+    path: '^src/',
+    pathNot: [
+      `^src/${from}/`,
+      '^src/(errors|deps|config|events|keys|id)\\.ts$',
+      ...allowed.map((one) => `^src/${one}`),
+    ],
+  },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycle',
+      severity: 'error',
+      from: {},
+      to: { circular: true, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-orphan',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: ['\\.d\\.ts$', '^src/web/assets/', '^src/client/'] },
+      to: {},
+    },
+    {
+      name: 'only-main-imports-app',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/main\\.ts$' },
+      to: { path: '^src/(app|main)\\.ts$' },
+    },
+    {
+      name: 'src-does-not-import-scripts-or-tests',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(scripts|test)/' },
+    },
+    {
+      name: 'production-imports-production',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    between('db', []),
+    between('link', ['db/']),
+    between('click', ['db/', 'link/', 'web/']),
+    between('relay', ['db/', 'link/', 'company/']),
+    between('company', ['db/', 'link/']),
+    between('credit', ['db/', 'jobs/jobs']),
+    between('registration', ['db/', 'click/', 'link/', 'credit/', 'company/', 'jobs/jobs', 'web/']),
+    between('notify', ['db/', 'company/', 'credit/', 'registration/', 'relay/']),
+    between('jobs', ['db/']),
+    between('dashboard', [
+      'db/',
+      'company/',
+      'credit/',
+      'link/',
+      'click/',
+      'relay/',
+      'registration/',
+      'web/',
+      'jobs/jobs',
+    ]),
+    between('web', [
+      'db/',
+      'company/',
+      'link/',
+      'credit/',
+      'registration/',
+      'dashboard/queries',
+      'jobs/jobs',
+    ]),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
+  },
+};

@@ -1,0 +1,28 @@
+// Makes a fresh clone ready: installs what is missing, and with --build compiles what is out of date.
+// Plain JavaScript with no imports from node_modules, since it runs before anything is installed.
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`Career Relay needs Node 20.19 or newer; this is ${process.versions.node}.`);
+  process.exit(78);
+}
+
+function modified(path) {
+  return existsSync(join(root, path)) ? statSync(join(root, path)).mtimeMs : 0;
+}
+
+function run(command, args) {
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+if (modified('node_modules/.package-lock.json') < modified('package-lock.json')) {
+  console.error('Installing packages (npm ci) …');
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+if (process.argv.includes('--build')) run(process.execPath, ['scripts/build.mjs']);

@@ -1,0 +1,206 @@
+import { z } from 'zod';
+
+export type Role = 'web' | 'smtp' | 'worker';
+const ROLES = ['web', 'smtp', 'worker'] as const;
+
+/** Where mail goes next: an SMTP server, or `.eml` files under `<dataDir>/outbox` (never in production). */
+export type UpstreamAddress =
+  | Readonly<{ kind: 'outbox' }>
+  | Readonly<{
+      kind: 'smtp';
+      host: string;
+      port: number;
+      /** TLS from the first byte (`smtps://`); otherwise STARTTLS where the server offers it. */
+      implicitTls: boolean;
+      auth?: Readonly<{ user: string; password: string }>;
+    }>;
+
+/** The placement agency as candidates see it. Without a licence number none is shown: nothing is invented. */
+export type Agency = Readonly<{
+  name?: string;
+  licence?: string;
+  operatorName: string;
+  operatorAddress?: string;
+}>;
+
+export type Config = Readonly<{
+  environment: 'development' | 'test' | 'production';
+  port: number;
+  smtpPort: number;
+  smtpTls?: Readonly<{ certPath: string; keyPath: string }>;
+  /** Public URL without a trailing slash. */
+  baseUrl: string;
+  /** What short links start with, without a trailing slash. */
+  linkBaseUrl: string;
+  databaseUrl?: string;
+  dataDir: string;
+  redisUrls: readonly string[];
+  upstream: UpstreamAddress;
+  sendgrid: Readonly<{ apiKey?: string; baseUrl: string }>;
+  /** Where a link leads; undefined: the built-in page `/join/{code}`. */
+  destinationUrl?: string;
+  operatorKey?: string;
+  secretKey?: string;
+  roles: readonly Role[];
+  trustProxy?: string;
+  logLevel: string;
+  mailFrom: string;
+  agency: Agency;
+}>;
+
+/** Every fault of the environment at once; `main` prints it and exits with 78 (EX_CONFIG of sysexits.h). */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(
+      `The environment has ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+const port = z
+  .string()
+  .regex(/^\d+$/, 'must be a port number')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'must be at most 65535');
+
+function urlOf(...protocols: string[]) {
+  return z
+    .string()
+    .refine(
+      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
+      `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    );
+}
+
+const httpUrl = urlOf('http:', 'https:').transform((value) => value.replace(/\/+$/, ''));
+
+const environment = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  PORT: port.default(3000),
+  SMTP_PORT: port.default(2525),
+  SMTP_TLS_CERT: z.string().optional(),
+  SMTP_TLS_KEY: z.string().optional(),
+  BASE_URL: httpUrl.optional(),
+  LINK_BASE_URL: httpUrl.optional(),
+  DATABASE_URL: urlOf('postgres:', 'postgresql:').optional(),
+  DATA_DIR: z.string().default('./data'),
+  REDIS_URL: z
+    .string()
+    .transform((value) => value.split(',').map((node) => node.trim()))
+    .pipe(z.array(urlOf('redis:', 'rediss:')))
+    .optional(),
+  UPSTREAM_URL: urlOf('smtp:', 'smtps:').optional(),
+  SENDGRID_API_KEY: z.string().optional(),
+  SENDGRID_BASE_URL: httpUrl.default('https://api.sendgrid.com'),
+  DESTINATION_URL: urlOf('http:', 'https:').optional(),
+  OPERATOR_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
+  SECRET_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
+  ROLES: z
+    .string()
+    .transform((value) => value.split(',').map((role) => role.trim()))
+    .pipe(z.array(z.enum(ROLES, `must be a comma-separated list of ${ROLES.join(', ')}`)).nonempty())
+    .default([...ROLES]),
+  TRUST_PROXY: z.string().optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  MAIL_FROM: z.string().optional(),
+  AGENCY_NAME: z.string().optional(),
+  AGENCY_LICENSE: z.string().optional(),
+  OPERATOR_NAME: z.string().default('Career Relay'),
+  OPERATOR_ADDRESS: z.string().optional(),
+});
+
+type Environment = z.infer<typeof environment>;
+
+function upstreamOf(url: string | undefined): UpstreamAddress {
+  if (!url) return { kind: 'outbox' };
+  const { protocol, hostname, port: given, username, password } = new URL(url);
+  const implicitTls = protocol === 'smtps:';
+  const base = {
+    kind: 'smtp' as const,
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: given ? Number(given) : implicitTls ? 465 : 25,
+    implicitTls,
+  };
+  if (!username) return base;
+  return { ...base, auth: { user: decodeURIComponent(username), password: decodeURIComponent(password) } };
+}
+
+/** Faults that show only when several variables are seen together. */
+function contradictions(env: Environment): string[] {
+  const faults: string[] = [];
+  const production = env.NODE_ENV === 'production';
+  if (Boolean(env.SMTP_TLS_CERT) !== Boolean(env.SMTP_TLS_KEY)) {
+    faults.push('SMTP_TLS_CERT and SMTP_TLS_KEY: set both or neither');
+  }
+  if (production && !env.SECRET_KEY) faults.push('SECRET_KEY: required in production');
+  if (production && !env.BASE_URL)
+    faults.push('BASE_URL: required in production (links in mails start with it)');
+  if (production && !env.UPSTREAM_URL) {
+    faults.push('UPSTREAM_URL: required in production (without it mails would be written to files)');
+  }
+  const split = env.ROLES.length < ROLES.length;
+  if (split && !env.DATABASE_URL) {
+    faults.push(
+      `ROLES=${env.ROLES.join(',')} without DATABASE_URL: the embedded database serves one process, so it needs all roles (${ROLES.join(',')})`,
+    );
+  }
+  if (split && !env.SECRET_KEY) faults.push('SECRET_KEY: required when roles run in separate processes');
+  if (env.PORT !== 0 && env.PORT === env.SMTP_PORT) faults.push(`PORT and SMTP_PORT: both are ${env.PORT}`);
+  return faults;
+}
+
+/**
+ * Reads the environment into a Config.
+ * @param env the variables, as in process.env; an empty string counts as unset
+ * @throws ConfigError naming every faulty variable at once
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
+    throw new ConfigError([...new Set(faults)]);
+  }
+  const faults = contradictions(parsed.data);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return configOf(parsed.data);
+}
+
+function configOf(env: Environment): Config {
+  const baseUrl = env.BASE_URL ?? `http://localhost:${env.PORT}`;
+  return {
+    environment: env.NODE_ENV,
+    port: env.PORT,
+    smtpPort: env.SMTP_PORT,
+    smtpTls:
+      env.SMTP_TLS_CERT && env.SMTP_TLS_KEY
+        ? { certPath: env.SMTP_TLS_CERT, keyPath: env.SMTP_TLS_KEY }
+        : undefined,
+    baseUrl,
+    linkBaseUrl: env.LINK_BASE_URL ?? `${baseUrl}/r`,
+    databaseUrl: env.DATABASE_URL,
+    dataDir: env.DATA_DIR,
+    redisUrls: env.REDIS_URL ?? [],
+    upstream: upstreamOf(env.UPSTREAM_URL),
+    sendgrid: { apiKey: env.SENDGRID_API_KEY, baseUrl: env.SENDGRID_BASE_URL },
+    destinationUrl: env.DESTINATION_URL,
+    operatorKey: env.OPERATOR_KEY,
+    secretKey: env.SECRET_KEY,
+    roles: env.ROLES,
+    trustProxy: env.TRUST_PROXY,
+    logLevel: env.LOG_LEVEL,
+    mailFrom: env.MAIL_FROM ?? `no-reply@${new URL(baseUrl).hostname}`,
+    agency: {
+      name: env.AGENCY_NAME,
+      licence: env.AGENCY_LICENSE,
+      operatorName: env.OPERATOR_NAME,
+      operatorAddress: env.OPERATOR_ADDRESS,
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { mkdirSync } from 'node:fs';
+import { PGlite, types } from '@electric-sql/pglite';
+import pg from 'pg';
+import { lockDirectory } from './lock.js';
+
+/** Reads and single statements. `values` are the statement's `$1 …`; JSON columns take text. */
+export interface Queryable {
+  query<Row = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** A transaction's handle. A type of its own: writers that need atomicity demand it. */
+export interface Tx extends Queryable {
+  readonly kind: 'tx';
+  /** Runs SQL of several statements without values (migrations). */
+  exec(sql: string): Promise<void>;
+}
+
+/**
+ * PostgreSQL, or PGlite (PostgreSQL as WebAssembly in this process), behind one type.
+ * Rows come the same from both: int8 as number, timestamptz as Date, bytea as Buffer, json parsed.
+ * Inside `transaction` use only the `tx` that is passed: on PGlite the outer handle would wait for itself.
+ */
+export interface Db extends Queryable {
+  readonly engine: 'postgres' | 'pglite';
+  /** Commits when `work` resolves; rolls back and rethrows when it throws. */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Runs SQL of several statements without values (migrations). */
+  exec(sql: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+function safeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} does not fit a JavaScript integer`);
+  return value;
+}
+
+const NUMERIC_OID = 1700;
+
+/** Opens a pool on PostgreSQL. `max` connections are opened as needed; the first query tells whether it is there. */
+export function openPostgres(url: string, max = 10): Db {
+  const parsers = new pg.TypeOverrides();
+  parsers.setTypeParser(pg.types.builtins.INT8, safeInteger);
+  parsers.setTypeParser(NUMERIC_OID, Number);
+  const pool = new pg.Pool({ connectionString: url, max, types: parsers, connectionTimeoutMillis: 10_000 });
+  // An idle connection that breaks is replaced by the pool at the next query; without a listener it would end the process.
+  pool.on('error', () => {});
+  return {
+    engine: 'postgres',
+    query: async <Row>(sql: string, values?: readonly unknown[]) =>
+      (await pool.query(sql, values as unknown[])).rows as Row[],
+    transaction: (work) => postgresTransaction(pool, work),
+    exec: async (sql) => void (await pool.query(sql)),
+    close: () => pool.end(),
+  };
+}
+
+async function postgresTransaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    const result = await work({
+      kind: 'tx',
+      query: async <Row>(sql: string, values?: readonly unknown[]) =>
+        (await client.query(sql, values as unknown[])).rows as Row[],
+      exec: async (sql) => void (await client.query(sql)),
+    });
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((rollback: Error) => {
+      broken = rollback;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+const pgliteParsers = {
+  [types.INT8]: safeInteger,
+  [types.NUMERIC]: Number,
+  [types.BYTEA]: (text: string) => Buffer.from(text.slice(2), 'hex'),
+};
+
+/**
+ * Opens the embedded database.
+ * @param place the directory that holds it, or a dump to load into memory (tests), or nothing: empty, in memory
+ * @throws AppError when another running process holds the directory
+ */
+export async function openPglite(place: { directory: string } | { dump: Blob } | undefined): Promise<Db> {
+  let unlock = () => {};
+  let engine: PGlite;
+  if (place && 'directory' in place) {
+    mkdirSync(place.directory, { recursive: true });
+    unlock = lockDirectory(place.directory);
+    engine = await PGlite.create({ dataDir: `${place.directory}/pgdata`, parsers: pgliteParsers });
+  } else {
+    engine = await PGlite.create({ loadDataDir: place?.dump, parsers: pgliteParsers });
+  }
+  return pgliteDb(engine, unlock);
+}
+
+export function pgliteDb(engine: PGlite, unlock: () => void): Db {
+  return {
+    engine: 'pglite',
+    query: async <Row>(sql: string, values?: readonly unknown[]) =>
+      (await engine.query<Row>(sql, values as unknown[])).rows,
+    transaction: (work) =>
+      engine.transaction((inner) =>
+        work({
+          kind: 'tx',
+          query: async <Row>(sql: string, values?: readonly unknown[]) =>
+            (await inner.query<Row>(sql, values as unknown[])).rows,
+          exec: async (sql) => void (await inner.exec(sql)),
+        }),
+      ),
+    exec: async (sql) => void (await engine.exec(sql)),
+    close: async () => {
+      await engine.close();
+      unlock();
+    },
+  };
+}

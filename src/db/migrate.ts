@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { digest } from '../keys.js';
+import type { Db } from './db.js';
+
+const DIRECTORY = new URL('./migrations/', import.meta.url);
+/** Any number, the same in every process: two that migrate at once take turns. */
+const ADVISORY_LOCK = 7_203_114;
+
+type Migration = Readonly<{ name: string; sql: string; checksum: string }>;
+
+function readMigrations(): Migration[] {
+  return readdirSync(DIRECTORY)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .map((name) => {
+      const sql = readFileSync(new URL(name, DIRECTORY), 'utf8');
+      return { name, sql, checksum: digest(sql).toString('hex') };
+    });
+}
+
+/**
+ * Brings the schema up to date: each file of `migrations/` once, in the order of the names, all or none.
+ * @returns the names of the files that were applied now
+ * @throws Error when a file that was applied before has changed since
+ */
+export async function migrate(db: Db): Promise<string[]> {
+  await db.exec(`CREATE TABLE IF NOT EXISTS migrations (
+    name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
+  const done = await db.query<{ name: string; checksum: string }>('SELECT name, checksum FROM migrations');
+  const known = new Map(done.map((row) => [row.name, row.checksum]));
+  const pending: Migration[] = [];
+  for (const migration of readMigrations()) {
+    const before = known.get(migration.name);
+    if (before === undefined) pending.push(migration);
+    else if (before !== migration.checksum) {
+      throw new Error(
+        `Migration ${migration.name} was changed after it had been applied; add a new file instead`,
+      );
+    }
+  }
+  const applied: string[] = [];
+  for (const migration of pending) if (await apply(db, migration)) applied.push(migration.name);
+  return applied;
+}
+
+/** One file and its mark in one transaction; false when another process was faster. */
+function apply(db: Db, { name, sql, checksum }: Migration): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    await tx.query('SELECT pg_advisory_xact_lock($1)', [ADVISORY_LOCK]);
+    const marked = await tx.query(
+      'INSERT INTO migrations (name, checksum) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING RETURNING name',
+      [name, checksum],
+    );
+    if (marked.length === 0) return false;
+    await tx.exec(sql);
+    return true;
+  });
+}

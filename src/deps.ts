@@ -1,0 +1,32 @@
+import type { Config } from './config.js';
+import type { Db } from './db/db.js';
+import type { Events } from './events.js';
+import type { Jobs } from './jobs/jobs.js';
+import type { Keys } from './keys.js';
+
+/** A mail of our own, ready to be composed. Addresses are plain (`user@host`). */
+export type OutgoingMail = Readonly<{
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+  headers?: Readonly<Record<string, string>>;
+}>;
+
+/** Sends one mail of our own; resolves when the next server has taken responsibility, rejects otherwise. */
+export interface Courier {
+  send(mail: OutgoingMail): Promise<void>;
+}
+
+/** What every flow is given. Time, ids and randomness come from here, so that tests hold them in hand. */
+export type Deps = Readonly<{
+  config: Config;
+  db: Db;
+  clock: () => Date;
+  /** A fresh UUID, version 7: sortable by the clock's time (RFC 9562 §5.7). */
+  newId: () => string;
+  randomBytes: (count: number) => Buffer;
+  keys: Keys;
+  events: Events;
+  jobs: Jobs;
+}>;

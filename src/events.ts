@@ -1,0 +1,126 @@
+import type { Logger } from 'pino';
+import { Counter, type Registry } from 'prom-client';
+
+export type Log = Pick<Logger, 'info' | 'warn' | 'error' | 'fatal' | 'debug'>;
+type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** What is said of an error in a log line: never the input that led to it. */
+function described(error: unknown): Fields {
+  if (!(error instanceof Error)) return { error: String(error) };
+  return { error: error.message, errorName: error.name, stack: error.stack };
+}
+
+/**
+ * One function per business event: each writes a log line and counts a metric.
+ * No event carries an address, a name or the content of a mail.
+ */
+export function createEvents(log: Log, registry: Registry) {
+  function counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]) {
+    return new Counter({
+      name: `career_relay_${name}`,
+      help,
+      labelNames: [...labelNames],
+      registers: [registry],
+    });
+  }
+  const messages = counter('messages_total', 'Messages answered by the hook', [
+    'outcome',
+    'verdict',
+    'action',
+  ]);
+  const faults = counter('relay_faults_total', 'Faults of ours after which the original went out', ['step']);
+  const ambiguous = counter('ambiguous_deliveries_total', 'Connection lost after the final dot', []);
+  const smtpRefusals = counter('smtp_refusals_total', 'Commands or messages that the hook refused', [
+    'reason',
+  ]);
+  const clicks = counter('clicks_total', 'Clicks recorded', ['class']);
+  const clickFallbacks = counter('click_fallbacks_total', 'Redirects answered without the store', ['reason']);
+  const unknownCodes = counter('unknown_codes_total', 'Requests for a code that does not exist', []);
+  const registrations = counter('registrations_total', 'Registrations by what became of them', ['result']);
+  const credits = counter('credits_total', 'Ledger entries that change credits', ['kind']);
+  const mails = counter('mails_total', 'Mails of our own', ['kind', 'result']);
+  const jobs = counter('jobs_total', 'Jobs run', ['name', 'result']);
+  const requests = counter('request_faults_total', 'HTTP requests that ended in a fault of ours', []);
+  const signIns = counter('sign_ins_total', 'Sign-in attempts', ['result']);
+
+  return {
+    started(fields: Fields) {
+      log.info(fields, 'started');
+    },
+    stopping(fields: Fields) {
+      log.info(fields, 'stopping');
+    },
+    stopped() {
+      log.info('stopped');
+    },
+    migrated(names: readonly string[]) {
+      log.info({ names }, 'schema migrated');
+    },
+    messageRelayed(fields: Fields & { outcome: string; verdict: string; action: string }) {
+      messages.inc({ outcome: fields.outcome, verdict: fields.verdict, action: fields.action });
+      log.info(fields, 'message relayed');
+    },
+    relayFault(step: string, error: unknown, fields: Fields = {}) {
+      faults.inc({ step });
+      log.error({ step, ...fields, ...described(error) }, 'relay fault: the original goes out');
+    },
+    deliveryAmbiguous(fields: Fields) {
+      ambiguous.inc();
+      log.error(fields, 'delivery ambiguous: connection lost after the final dot');
+    },
+    smtpRefused(reason: string, fields: Fields = {}) {
+      smtpRefusals.inc({ reason });
+      log.info({ reason, ...fields }, 'smtp refused');
+    },
+    clickRecorded(visitorClass: string) {
+      clicks.inc({ class: visitorClass });
+    },
+    clickFallback(reason: string, error?: unknown) {
+      clickFallbacks.inc({ reason });
+      log.warn(
+        { reason, ...(error === undefined ? {} : described(error)) },
+        'redirect answered without the store',
+      );
+    },
+    unknownCode() {
+      unknownCodes.inc();
+    },
+    registrationReceived(fields: Fields & { result: string }) {
+      registrations.inc({ result: fields.result });
+      log.info(fields, 'registration received');
+    },
+    registrationConfirmed(fields: Fields & { result: string }) {
+      registrations.inc({ result: fields.result });
+      log.info(fields, 'registration confirmed');
+    },
+    creditChanged(fields: Fields & { kind: string }) {
+      credits.inc({ kind: fields.kind });
+      log.info(fields, 'credit changed');
+    },
+    mailSent(kind: string, fields: Fields = {}) {
+      mails.inc({ kind, result: 'sent' });
+      log.info({ kind, ...fields }, 'mail sent');
+    },
+    mailFailed(kind: string, error: unknown, fields: Fields = {}) {
+      mails.inc({ kind, result: 'failed' });
+      log.warn({ kind, ...fields, ...described(error) }, 'mail failed');
+    },
+    jobDone(name: string) {
+      jobs.inc({ name, result: 'done' });
+    },
+    jobFailed(name: string, error: unknown) {
+      jobs.inc({ name, result: 'failed' });
+      log.error({ name, ...described(error) }, 'job failed');
+    },
+    requestFailed(error: unknown, fields: Fields = {}) {
+      requests.inc();
+      log.error({ ...fields, ...described(error) }, 'request failed');
+    },
+    signIn(result: string, fields: Fields = {}) {
+      signIns.inc({ result });
+      log.info({ result, ...fields }, 'sign-in');
+    },
+  };
+}
+
+export type Events = ReturnType<typeof createEvents>;

@@ -1,0 +1,45 @@
+import type { Queryable, Tx } from '../db/db.js';
+
+export type LinkOrigin = 'smtp' | 'sendgrid' | 'api' | 'import' | 'static';
+
+export type Link = Readonly<{
+  code: string;
+  companyId: string;
+  kind: 'candidate' | 'static';
+  origin: LinkOrigin;
+  recipient: string | null;
+  job: string | null;
+  stage: string | null;
+  source: string | null;
+  externalId: string | null;
+  createdAt: Date;
+  revokedAt: Date | null;
+}>;
+
+const COLUMNS = `code, company_id AS "companyId", kind, origin, recipient, job, stage, source,
+  external_id AS "externalId", created_at AS "createdAt", revoked_at AS "revokedAt"`;
+
+/** One static link a company, made with it. */
+export async function insertStaticLink(
+  tx: Tx,
+  link: Readonly<{ code: string; companyId: string; createdAt: Date }>,
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO links (code, company_id, kind, origin, created_at) VALUES ($1, $2, 'static', 'static', $3)`,
+    [link.code, link.companyId, link.createdAt],
+  );
+}
+
+export async function findLink(db: Queryable, code: string): Promise<Link | undefined> {
+  const [row] = await db.query<Link>(`SELECT ${COLUMNS} FROM links WHERE code = $1`, [code]);
+  return row;
+}
+
+/** The code of a company's static link, by the company's slug. */
+export async function findStaticCode(db: Queryable, slug: string): Promise<string | undefined> {
+  const [row] = await db.query<{ code: string }>(
+    `SELECT l.code FROM links l JOIN companies c ON c.id = l.company_id WHERE c.slug = $1 AND l.kind = 'static'`,
+    [slug],
+  );
+  return row?.code;
+}

@@ -1,0 +1,62 @@
+import { STATUS_CODES } from 'node:http';
+import type { NextFunction, Request, Response } from 'express';
+import type { z } from 'zod';
+import type { Deps } from '../deps.js';
+import { AppError, type FieldFault, statusOf } from '../errors.js';
+
+/** Checks outside input against a schema. @throws AppError `invalid_input` naming every faulty field */
+export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(input ?? {});
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(
+    (issue): FieldFault => ({ field: issue.path.join('.'), message: issue.message }),
+  );
+  const first = faults[0];
+  throw new AppError(
+    'invalid_input',
+    first?.field ? `${first.field}: ${first.message}` : (first?.message ?? ''),
+    faults,
+  );
+}
+
+/** Errors that Express and its body parser throw carry a status; ours carry a code. */
+function asAppError(error: unknown): AppError | undefined {
+  if (error instanceof AppError) return error;
+  const { status, type, message } = error as { status?: number; type?: string; message?: string };
+  if (type === 'entity.parse.failed') {
+    return new AppError('invalid_input', `the body is not valid JSON: ${message}`, [
+      { field: '', message: String(message) },
+    ]);
+  }
+  if (status === 413) return new AppError('too_large', 'the body is too large');
+  if (status !== undefined && status >= 400 && status < 500)
+    return new AppError('invalid_input', String(message));
+  return undefined;
+}
+
+/** Renders every error of the HTTP API as `application/problem+json` (RFC 9457). The only place that does. */
+export function problemHandler(deps: Deps) {
+  return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const known = asAppError(error);
+    if (!known) deps.events.requestFailed(error, { method: request.method });
+    const shown = known ?? new AppError('internal', 'something failed on our side; try again');
+    const status = statusOf(shown.code);
+    response
+      .status(status)
+      .type('application/problem+json')
+      .send(
+        JSON.stringify({
+          type: `urn:career-relay:${shown.code}`,
+          title: STATUS_CODES[status],
+          status,
+          detail: shown.message,
+          code: shown.code,
+          ...(shown.faults.length > 0 ? { errors: shown.faults } : {}),
+        }),
+      );
+  };
+}

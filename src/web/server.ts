@@ -1,0 +1,110 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type Express, type Router } from 'express';
+import helmet from 'helmet';
+import type { Deps } from '../deps.js';
+import { AppError } from '../errors.js';
+import { assetRoutes } from './assets.js';
+import { bearerAuth } from './auth.js';
+import { problemHandler } from './problem.js';
+
+/** Takes a request and returns true, or returns false and leaves it alone. Runs before Express. */
+export type FrontHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+export type WebParts = Readonly<{
+  front: readonly FrontHandler[];
+  /** Pages and other routes without a key. */
+  pages: readonly Router[];
+  /** Routes under `/v1`, behind `Authorization: Bearer`. */
+  api: readonly Router[];
+  /** Why the service is not ready; empty when it is. */
+  notReady: () => Promise<string[]>;
+  metrics: () => Promise<string>;
+}>;
+
+const BODY_LIMIT = '1mb';
+
+function healthRoutes(parts: WebParts): Router {
+  const router = express.Router();
+  router.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
+  router.get('/readyz', async (_request, response) => {
+    const reasons = await parts.notReady();
+    response
+      .status(reasons.length === 0 ? 200 : 503)
+      .json({ status: reasons.length === 0 ? 'ready' : 'not ready', reasons });
+  });
+  router.get('/metrics', async (_request, response) => {
+    response.type('text/plain; version=0.0.4').send(await parts.metrics());
+  });
+  return router;
+}
+
+/** Express's own setting, as text: a number of hops, true/false, or a list of networks. */
+function trustProxyOf(value: string | undefined): string | number | boolean {
+  if (value === undefined || value === 'false') return false;
+  if (value === 'true') return true;
+  return /^\d+$/.test(value) ? Number(value) : value;
+}
+
+export function createExpress(deps: Deps, parts: WebParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', trustProxyOf(deps.config.trustProxy));
+  app.set('query parser', 'simple');
+  const https = deps.config.baseUrl.startsWith('https:');
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          'default-src': ["'none'"],
+          'script-src': ["'self'"],
+          'style-src': ["'self'"],
+          'img-src': ["'self'", 'data:'],
+          'connect-src': ["'self'"],
+          'form-action': ["'self'"],
+          'base-uri': ["'none'"],
+          'frame-ancestors': ["'none'"],
+        },
+      },
+      strictTransportSecurity: https,
+      referrerPolicy: { policy: 'same-origin' },
+    }),
+  );
+  app.use(healthRoutes(parts));
+  app.use(assetRoutes());
+  app.use(express.urlencoded({ extended: false, limit: '64kb' }));
+  for (const pages of parts.pages) app.use(pages);
+  app.use('/v1', bearerAuth(deps), express.json({ limit: BODY_LIMIT }), ...parts.api);
+  app.use((request) => {
+    throw new AppError('not_found', `no such route: ${request.method} ${request.path}`);
+  });
+  app.use(problemHandler(deps));
+  return app;
+}
+
+/** The HTTP server: the front handlers first, each in turn, then Express. */
+export function createWebServer(deps: Deps, parts: WebParts) {
+  const app = createExpress(deps, parts);
+  const server: Server = createServer((request, response) => {
+    for (const handle of parts.front) if (handle(request, response)) return;
+    app(request, response);
+  });
+  return {
+    /** @returns the port that was bound (another than asked for when that was 0) */
+    listen(port: number): Promise<number> {
+      return new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, () => resolve((server.address() as AddressInfo).port));
+      });
+    },
+    /** Takes no new connection, lets running requests finish, then resolves. */
+    close(): Promise<void> {
+      return new Promise((resolve) => {
+        if (!server.listening) return resolve();
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      });
+    },
+  };
+}

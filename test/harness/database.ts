@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import pg from 'pg';
+import { type Db, openPglite, openPostgres } from '../../src/db/db.js';
+
+export type Engine = 'pglite' | 'postgres';
+
+/** The engines that this run covers: PGlite always, PostgreSQL when TEST_DATABASE_URL is set. */
+export const engines: readonly Engine[] = process.env.TEST_DATABASE_URL ? ['pglite', 'postgres'] : ['pglite'];
+
+let made = 0;
+
+/** A fresh, migrated database of its own. `url` is set on PostgreSQL. */
+export async function openTestDatabase(engine: Engine): Promise<{ db: Db; url?: string }> {
+  if (engine === 'pglite') {
+    const dump = new Blob([readFileSync(process.env.CR_TEST_PGLITE_DUMP!)]);
+    return { db: await openPglite({ dump }) };
+  }
+  const url = new URL(process.env.TEST_DATABASE_URL!);
+  const admin = new pg.Client({ connectionString: url.toString() });
+  await admin.connect();
+  // The number of the whole run's process comes first: the teardown drops by it.
+  const name = `career_relay_test_${process.env.CR_TEST_RUN}_${process.pid}_${Date.now()}_${made++}`;
+  try {
+    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${process.env.CR_TEST_POSTGRES_TEMPLATE}`);
+  } finally {
+    await admin.end();
+  }
+  url.pathname = `/${name}`;
+  return { db: openPostgres(url.toString()), url: url.toString() };
+}
+
+/** Runs the same suite on every engine. */
+export function describeEachDatabase(name: string, suite: (engine: Engine) => void): void {
+  describe.each(engines)(`${name} on %s`, suite);
+}

@@ -1,0 +1,39 @@
+import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
+import { describeEachDatabase } from '../harness/database.js';
+
+describeEachDatabase('web server', (engine) => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp(engine);
+  });
+  afterAll(() => app.close());
+
+  test('is live and ready', async () => {
+    expect(await (await app.call('/healthz')).json()).toEqual({ status: 'ok' });
+    expect(await (await app.call('/readyz')).json()).toEqual({ status: 'ready', reasons: [] });
+  });
+
+  test('unknown route is a problem document', async () => {
+    const response = await app.call('/nowhere');
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toMatch('application/problem+json');
+  });
+
+  test('API without a key is refused', async () => {
+    expect((await app.call('/v1/companies')).status).toBe(401);
+  });
+
+  test('API with an unknown key is refused', async () => {
+    expect((await app.call('/v1/companies', { key: 'cr_wrong' })).status).toBe(401);
+  });
+
+  test('malformed JSON is a 400 that says so', async () => {
+    const response = await fetch(`${app.baseUrl}/v1/companies`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${OPERATOR_KEY}`, 'content-type': 'application/json' },
+      body: '{"name": ',
+    });
+    expect(response.status).toBe(400);
+    expect((await response.json()).detail).toMatch(/not valid JSON/);
+  });
+});
