@@ -1,7 +1,8 @@
 // Makes a fresh clone ready: installs what is missing, and with --build compiles what is out of date.
 // Plain JavaScript with no imports from node_modules, since it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,8 +13,14 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(78);
 }
 
-function modified(path) {
-  return existsSync(join(root, path)) ? statSync(join(root, path)).mtimeMs : 0;
+/** The lock file that the installed packages came from, by its hash. */
+const mark = join(root, 'node_modules', '.installed-from');
+const wanted = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex');
+
+function installed() {
+  return existsSync(mark) && readFileSync(mark, 'utf8') === wanted;
 }
 
 function run(command, args) {
@@ -21,8 +28,9 @@ function run(command, args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-if (modified('node_modules/.package-lock.json') < modified('package-lock.json')) {
+if (!installed()) {
   console.error('Installing packages (npm ci) …');
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  writeFileSync(mark, wanted);
 }
 if (process.argv.includes('--build')) run(process.execPath, ['scripts/build.mjs']);
