@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { companyApi } from './company/api.js';
 import type { Config } from './config.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
 import { migrate } from './db/migrate.js';
@@ -9,6 +10,7 @@ import { createEvents, type Log } from './events.js';
 import { uuid7 } from './id.js';
 import { createJobQueue, type JobQueue } from './jobs/queue.js';
 import { createKeys } from './keys.js';
+import { linkApi } from './link/api.js';
 import { ensureOperatorKey, loadSecret } from './secrets.js';
 import { createWebServer, type WebParts } from './web/server.js';
 
@@ -69,7 +71,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const parts: WebParts = {
     front: [],
     pages: [],
-    api: [],
+    api: [companyApi(deps), linkApi(deps)],
     notReady: async () => {
       try {
         await db.query('SELECT 1');
