@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createClicks } from './click/click.js';
+import { createRedirect } from './click/redirect.js';
 import { companyApi } from './company/api.js';
 import type { Config } from './config.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
@@ -68,8 +70,9 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     'sign-in-mail': async () => {},
   };
 
+  const clicks = config.roles.includes('web') ? await createClicks(deps) : undefined;
   const parts: WebParts = {
-    front: [],
+    front: clicks ? [createRedirect(deps, clicks)] : [],
     pages: [],
     api: [companyApi(deps), linkApi(deps)],
     notReady: async () => {
@@ -88,6 +91,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   async function closeAll(): Promise<void> {
     events.stopping({});
     await web.close();
+    await clicks?.close();
     await jobs.stop();
     if (!overrides.db) await db.close();
     events.stopped();
@@ -100,6 +104,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     async start() {
       collectDefaultMetrics({ register: registry });
       await jobs.start({ work: (overrides.work ?? true) && config.roles.includes('worker') });
+      clicks?.start();
       const http = config.roles.includes('web') ? await web.listen(config.port) : undefined;
       events.started({ roles: config.roles.join(','), http, database: db.engine });
       return { http };

@@ -114,7 +114,12 @@ describeEachDatabase('from the rejection to the credit', (engine) => {
   });
 
   test('mails that are no rejection go out untouched', async () => {
-    const base = { from: 'recruit@company.example', charset: 'utf-8', encoding: '8bit', date: new Date(0) } as const;
+    const base = {
+      from: 'recruit@company.example',
+      charset: 'utf-8',
+      encoding: '8bit',
+      date: new Date(0),
+    } as const;
     const pass = composeMail({
       ...base,
       to: 'passed@example.jp',
