@@ -3,7 +3,7 @@ import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createClicks } from './click/click.js';
 import { createRedirect } from './click/redirect.js';
-import { companyApi } from './company/api.js';
+import { companyApi, companyOperations } from './company/api.js';
 import type { Config } from './config.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
 import { migrate } from './db/migrate.js';
@@ -12,8 +12,9 @@ import { createEvents, type Log } from './events.js';
 import { uuid7 } from './id.js';
 import { createJobQueue, type JobQueue } from './jobs/queue.js';
 import { createKeys } from './keys.js';
-import { linkApi } from './link/api.js';
+import { linkApi, linkOperations } from './link/api.js';
 import { ensureOperatorKey, loadSecret } from './secrets.js';
+import { openApiRoutes } from './web/openapi.js';
 import { createWebServer, type WebParts } from './web/server.js';
 
 /** What tests put in place of the real thing. */
@@ -73,7 +74,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const clicks = config.roles.includes('web') ? await createClicks(deps) : undefined;
   const parts: WebParts = {
     front: clicks ? [createRedirect(deps, clicks)] : [],
-    pages: [],
+    pages: [openApiRoutes(config, [...companyOperations, ...linkOperations])],
     api: [companyApi(deps), linkApi(deps)],
     notReady: async () => {
       try {
