@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from './config.js';
+import { ledgerRoutes } from './credit/api.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
 import { migrate } from './db/migrate.js';
 import type { Deps } from './deps.js';
@@ -33,7 +34,8 @@ export type App = Readonly<{
   close(): Promise<void>;
 }>;
 
-async function openDatabase(config: Config): Promise<Db> {
+/** The database that the configuration names. The embedded one takes its directory's lock: `conflict` when held. */
+export async function openDatabase(config: Config): Promise<Db> {
   return config.databaseUrl ? openPostgres(config.databaseUrl) : openPglite({ directory: config.dataDir });
 }
 
@@ -69,7 +71,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const parts: WebParts = {
     front: [],
     pages: [],
-    api: [],
+    api: [ledgerRoutes(deps)],
     notReady: async () => {
       try {
         await db.query('SELECT 1');
