@@ -1,12 +1,17 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { buildApp, openDatabase } from './app.js';
-import { ConfigError, parseConfig } from './config.js';
+import { type Config, ConfigError, parseConfig } from './config.js';
 import { verifyLedger } from './credit/verify.js';
+import type { Db } from './db/db.js';
 import { AppError } from './errors.js';
 
 /** sysexits.h: the configuration is at fault. */
 const EX_CONFIG = 78;
+/** sysexits.h: not now; the embedded database is another process's. */
+const EX_TEMPFAIL = 75;
 
 async function start(): Promise<void> {
   const config = parseConfig(process.env);
@@ -27,21 +32,36 @@ async function migrateOnly(): Promise<void> {
   await app.close();
 }
 
+/** Opens the database that stands, to read it: unlike `buildApp` it makes and migrates nothing. */
+async function openStanding(config: Config, askInstead: string): Promise<Db> {
+  if (!config.databaseUrl && !existsSync(join(config.dataDir, 'pgdata'))) {
+    throw new AppError(
+      'not_found',
+      `there is no database in ${config.dataDir}; set DATA_DIR or DATABASE_URL`,
+    );
+  }
+  return openDatabase(config).catch((error: unknown) => {
+    if (!(error instanceof AppError && error.code === 'conflict')) throw error;
+    console.error(`${error.message}; or ask the running server: ${askInstead}`);
+    process.exit(EX_TEMPFAIL);
+  });
+}
+
 /** Prints what holds and what does not; exit code 1 when something does not. Changes nothing. */
 async function verifyLedgers(options: { company?: string }): Promise<void> {
   const config = parseConfig(process.env);
-  const db = await openDatabase(config).catch((error: unknown) => {
-    if (!(error instanceof AppError && error.code === 'conflict')) throw error;
-    const route = `${config.baseUrl}/v1/companies/${options.company ?? '{id}'}/ledger/verify`;
-    throw new AppError('conflict', `${error.message}; or ask the running server: GET ${route}`);
-  });
+  const route = `/v1/companies/${options.company ?? '{id}'}/ledger/verify`;
+  const db = await openStanding(config, `GET ${config.baseUrl}${route}`);
   try {
     const { companies, entries, breaks } = await verifyLedger(db, { companyId: options.company });
     for (const { companyId, sequence, wrong, detail } of breaks) {
       console.error(`company ${companyId}, entry ${sequence}: ${wrong} (${detail})`);
     }
-    const verdict = breaks.length === 0 ? 'intact' : `${breaks.length} of them broken`;
-    console.log(`${companies} ledgers with ${entries} entries that hold: ${verdict}`);
+    if (options.company && companies === 0) {
+      throw new AppError('not_found', `there is no ledger of a company ${options.company}`);
+    }
+    const verdict = breaks.length === 0 ? 'all intact' : `${breaks.length} broken`;
+    console.log(`ledgers: ${companies}, entries that hold: ${entries}; ${verdict}`);
     process.exitCode = breaks.length === 0 ? 0 : 1;
   } finally {
     await db.close();
