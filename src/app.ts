@@ -5,6 +5,7 @@ import { createClicks } from './click/click.js';
 import { createRedirect } from './click/redirect.js';
 import { companyApi, companyOperations } from './company/api.js';
 import type { Config } from './config.js';
+import { ledgerApi, ledgerOperations } from './credit/api.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
 import { migrate } from './db/migrate.js';
 import type { Deps } from './deps.js';
@@ -38,7 +39,8 @@ export type App = Readonly<{
   close(): Promise<void>;
 }>;
 
-async function openDatabase(config: Config): Promise<Db> {
+/** The database that the configuration names. The embedded one takes its directory's lock: `conflict` when held. */
+export async function openDatabase(config: Config): Promise<Db> {
   return config.databaseUrl ? openPostgres(config.databaseUrl) : openPglite({ directory: config.dataDir });
 }
 
@@ -74,8 +76,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const clicks = config.roles.includes('web') ? await createClicks(deps) : undefined;
   const parts: WebParts = {
     front: clicks ? [createRedirect(deps, clicks)] : [],
-    pages: [openApiRoutes(config, [...companyOperations, ...linkOperations])],
-    api: [companyApi(deps), linkApi(deps)],
+    pages: [openApiRoutes(config, [...companyOperations, ...linkOperations, ...ledgerOperations])],
+    api: [companyApi(deps), linkApi(deps), ledgerApi(deps)],
     notReady: async () => {
       try {
         await db.query('SELECT 1');
