@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from './config.js';
@@ -9,6 +10,10 @@ import { createEvents, type Log } from './events.js';
 import { uuid7 } from './id.js';
 import { createJobQueue, type JobQueue } from './jobs/queue.js';
 import { createKeys } from './keys.js';
+import { createCourier, outboxSink } from './notify/courier.js';
+import { mailHandlers } from './notify/handlers.js';
+import { registrationPages } from './registration/pages.js';
+import { postbackRoutes } from './registration/postback.js';
 import { ensureOperatorKey, loadSecret } from './secrets.js';
 import { createWebServer, type WebParts } from './web/server.js';
 
@@ -60,16 +65,13 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     events,
     jobs,
   };
-  const handlers = {
-    'verification-mail': async () => {},
-    'notice-mail': async () => {},
-    'sign-in-mail': async () => {},
-  };
+  const courier = createCourier(deps, outboxSink(join(config.dataDir, 'outbox'), deps));
+  const handlers = mailHandlers(deps, courier);
 
   const parts: WebParts = {
     front: [],
-    pages: [],
-    api: [],
+    pages: [registrationPages(deps)],
+    api: [postbackRoutes(deps)],
     notReady: async () => {
       try {
         await db.query('SELECT 1');

@@ -26,7 +26,12 @@ export type Provenance = Readonly<{
   clicks: readonly AttributableClick[];
 }>;
 
-export type Unattributed = 'nothing_named' | 'unknown_code' | 'expired' | 'unknown_click' | 'no_person_clicked';
+export type Unattributed =
+  | 'nothing_named'
+  | 'unknown_code'
+  | 'expired'
+  | 'unknown_click'
+  | 'no_person_clicked';
 
 /** Which company is credited, and the rule that decided. */
 export type Attribution =
@@ -36,7 +41,13 @@ export type Attribution =
       code: string;
       rule: 'link_in_window' | 'click_in_window' | 'static_link';
     }>
-  | Readonly<{ kind: 'click'; companyId: string; code: string; clickId: string; rule: 'last_click_in_window' }>
+  | Readonly<{
+      kind: 'click';
+      companyId: string;
+      code: string;
+      clickId: string;
+      rule: 'last_click_in_window';
+    }>
   | Readonly<{ kind: 'unattributed'; reason: Unattributed }>;
 
 /** `suspected` counts as a person here: attribution must not be lost to a cautious guess. */
