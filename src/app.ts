@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createClicks } from './click/click.js';
@@ -14,6 +15,10 @@ import { uuid7 } from './id.js';
 import { createJobQueue, type JobQueue } from './jobs/queue.js';
 import { createKeys } from './keys.js';
 import { linkApi, linkOperations } from './link/api.js';
+import { createCourier, outboxSink } from './notify/courier.js';
+import { mailHandlers } from './notify/handlers.js';
+import { registrationPages } from './registration/pages.js';
+import { postbackApi, postbackOperations } from './registration/postback.js';
 import { ensureOperatorKey, loadSecret } from './secrets.js';
 import { openApiRoutes } from './web/openapi.js';
 import { createWebServer, type WebParts } from './web/server.js';
@@ -44,6 +49,9 @@ export async function openDatabase(config: Config): Promise<Db> {
   return config.databaseUrl ? openPostgres(config.databaseUrl) : openPglite({ directory: config.dataDir });
 }
 
+/** The HTTP API as it describes itself. */
+const operations = [...companyOperations, ...linkOperations, ...ledgerOperations, ...postbackOperations];
+
 /** Builds the program from its configuration: opens the database, migrates, wires every part. Nothing listens yet. */
 export async function buildApp(config: Config, overrides: Overrides = {}): Promise<App> {
   const clock = overrides.clock ?? (() => new Date());
@@ -67,17 +75,14 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     events,
     jobs,
   };
-  const handlers = {
-    'verification-mail': async () => {},
-    'notice-mail': async () => {},
-    'sign-in-mail': async () => {},
-  };
+  const courier = createCourier(deps, outboxSink(join(config.dataDir, 'outbox'), deps));
+  const handlers = mailHandlers(deps, courier);
 
   const clicks = config.roles.includes('web') ? await createClicks(deps) : undefined;
   const parts: WebParts = {
     front: clicks ? [createRedirect(deps, clicks)] : [],
-    pages: [openApiRoutes(config, [...companyOperations, ...linkOperations, ...ledgerOperations])],
-    api: [companyApi(deps), linkApi(deps), ledgerApi(deps)],
+    pages: [openApiRoutes(config, operations), registrationPages(deps)],
+    api: [companyApi(deps), linkApi(deps), ledgerApi(deps), postbackApi(deps)],
     notReady: async () => {
       try {
         await db.query('SELECT 1');
