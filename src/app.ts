@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from './config.js';
+import { dashboardApi } from './dashboard/api.js';
+import { dashboardPages } from './dashboard/pages.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
 import { migrate } from './db/migrate.js';
 import type { Deps } from './deps.js';
@@ -11,6 +13,7 @@ import { createJobQueue, type JobQueue } from './jobs/queue.js';
 import { createKeys } from './keys.js';
 import { ensureOperatorKey, loadSecret } from './secrets.js';
 import { createWebServer, type WebParts } from './web/server.js';
+import { signInRoutes } from './web/sign-in.js';
 
 /** What tests put in place of the real thing. */
 export type Overrides = Readonly<{
@@ -68,8 +71,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
 
   const parts: WebParts = {
     front: [],
-    pages: [],
-    api: [],
+    pages: [signInRoutes(deps), dashboardPages(deps)],
+    api: [dashboardApi(deps)],
     notReady: async () => {
       try {
         await db.query('SELECT 1');
