@@ -7,6 +7,8 @@ import { createRedirect } from './click/redirect.js';
 import { companyApi, companyOperations } from './company/api.js';
 import type { Config } from './config.js';
 import { ledgerApi, ledgerOperations } from './credit/api.js';
+import { dashboardApi, dashboardOperations } from './dashboard/api.js';
+import { dashboardPages } from './dashboard/pages.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
 import { migrate } from './db/migrate.js';
 import type { Deps } from './deps.js';
@@ -22,6 +24,7 @@ import { postbackApi, postbackOperations } from './registration/postback.js';
 import { ensureOperatorKey, loadSecret } from './secrets.js';
 import { openApiRoutes } from './web/openapi.js';
 import { createWebServer, type WebParts } from './web/server.js';
+import { signInRoutes } from './web/sign-in.js';
 
 /** What tests put in place of the real thing. */
 export type Overrides = Readonly<{
@@ -81,8 +84,13 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const clicks = config.roles.includes('web') ? await createClicks(deps) : undefined;
   const parts: WebParts = {
     front: clicks ? [createRedirect(deps, clicks)] : [],
-    pages: [openApiRoutes(config, operations), registrationPages(deps)],
-    api: [companyApi(deps), linkApi(deps), ledgerApi(deps), postbackApi(deps)],
+    pages: [
+      openApiRoutes(config, operations),
+      registrationPages(deps),
+      signInRoutes(deps),
+      dashboardPages(deps),
+    ],
+    api: [companyApi(deps), linkApi(deps), ledgerApi(deps), postbackApi(deps), dashboardApi(deps)],
     notReady: async () => {
       try {
         await db.query('SELECT 1');
