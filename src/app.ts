@@ -53,7 +53,13 @@ export async function openDatabase(config: Config): Promise<Db> {
 }
 
 /** The HTTP API as it describes itself. */
-const operations = [...companyOperations, ...linkOperations, ...ledgerOperations, ...postbackOperations];
+const operations = [
+  ...companyOperations,
+  ...linkOperations,
+  ...ledgerOperations,
+  ...postbackOperations,
+  ...dashboardOperations,
+];
 
 /** Builds the program from its configuration: opens the database, migrates, wires every part. Nothing listens yet. */
 export async function buildApp(config: Config, overrides: Overrides = {}): Promise<App> {
