@@ -11,6 +11,9 @@ import { uuid7 } from './id.js';
 import { createJobQueue, type JobQueue } from './jobs/queue.js';
 import { createKeys } from './keys.js';
 import { linkApi } from './link/api.js';
+import { createRelay } from './relay/relay.js';
+import { createSmtpEdge } from './relay/smtp-edge.js';
+import { createUpstream } from './relay/upstream.js';
 import { ensureOperatorKey, loadSecret } from './secrets.js';
 import { createWebServer, type WebParts } from './web/server.js';
 
@@ -83,11 +86,16 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     metrics: () => registry.metrics(),
   };
   const web = createWebServer(deps, parts);
+  const upstream = createUpstream(deps, config.upstream);
+  const relay = createRelay(deps);
+  const hook = createSmtpEdge(deps, upstream, relay);
   let closing: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
     events.stopping({});
-    await web.close();
+    await Promise.all([web.close(), hook.close()]);
+    await relay.settled();
+    await upstream.close();
     await jobs.stop();
     if (!overrides.db) await db.close();
     events.stopped();
@@ -101,8 +109,9 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       collectDefaultMetrics({ register: registry });
       await jobs.start({ work: (overrides.work ?? true) && config.roles.includes('worker') });
       const http = config.roles.includes('web') ? await web.listen(config.port) : undefined;
-      events.started({ roles: config.roles.join(','), http, database: db.engine });
-      return { http };
+      const smtp = config.roles.includes('smtp') ? await hook.listen(config.smtpPort) : undefined;
+      events.started({ roles: config.roles.join(','), http, smtp, database: db.engine });
+      return { http, smtp };
     },
     close() {
       closing ??= closeAll();
