@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createClicks } from './click/click.js';
@@ -17,10 +16,13 @@ import { uuid7 } from './id.js';
 import { createJobQueue, type JobQueue } from './jobs/queue.js';
 import { createKeys } from './keys.js';
 import { linkApi, linkOperations } from './link/api.js';
-import { createCourier, outboxSink } from './notify/courier.js';
+import { createCourier } from './notify/courier.js';
 import { mailHandlers } from './notify/handlers.js';
 import { registrationPages } from './registration/pages.js';
 import { postbackApi, postbackOperations } from './registration/postback.js';
+import { createRelay } from './relay/relay.js';
+import { createSmtpEdge } from './relay/smtp-edge.js';
+import { createUpstream } from './relay/upstream.js';
 import { ensureOperatorKey, loadSecret } from './secrets.js';
 import { openApiRoutes } from './web/openapi.js';
 import { createWebServer, type WebParts } from './web/server.js';
@@ -84,8 +86,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     events,
     jobs,
   };
-  const courier = createCourier(deps, outboxSink(join(config.dataDir, 'outbox'), deps));
-  const handlers = mailHandlers(deps, courier);
+  const upstream = createUpstream(deps, config.upstream);
+  const handlers = mailHandlers(deps, createCourier(deps, upstream));
 
   const clicks = config.roles.includes('web') ? await createClicks(deps) : undefined;
   const parts: WebParts = {
@@ -108,13 +110,17 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     metrics: () => registry.metrics(),
   };
   const web = createWebServer(deps, parts);
+  const relay = createRelay(deps);
+  const hook = createSmtpEdge(deps, upstream, relay);
   let closing: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
     events.stopping({});
-    await web.close();
+    await Promise.all([web.close(), hook.close()]);
     await clicks?.close();
+    await relay.settled();
     await jobs.stop();
+    await upstream.close();
     if (!overrides.db) await db.close();
     events.stopped();
   }
@@ -128,8 +134,9 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       await jobs.start({ work: (overrides.work ?? true) && config.roles.includes('worker') });
       clicks?.start();
       const http = config.roles.includes('web') ? await web.listen(config.port) : undefined;
-      events.started({ roles: config.roles.join(','), http, database: db.engine });
-      return { http };
+      const smtp = config.roles.includes('smtp') ? await hook.listen(config.smtpPort) : undefined;
+      events.started({ roles: config.roles.join(','), http, smtp, database: db.engine });
+      return { http, smtp };
     },
     close() {
       closing ??= closeAll();

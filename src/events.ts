@@ -29,6 +29,9 @@ export function createEvents(log: Log, registry: Registry) {
     'action',
   ]);
   const faults = counter('relay_faults_total', 'Faults of ours after which the original went out', ['step']);
+  const upstreamFaults = counter('upstream_faults_total', 'The next mail server was not there or was lost', [
+    'step',
+  ]);
   const ambiguous = counter('ambiguous_deliveries_total', 'Connection lost after the final dot', []);
   const smtpRefusals = counter('smtp_refusals_total', 'Commands or messages that the hook refused', [
     'reason',
@@ -65,6 +68,10 @@ export function createEvents(log: Log, registry: Registry) {
     relayFault(step: string, error: unknown, fields: Fields = {}) {
       faults.inc({ step });
       log.error({ step, ...fields, ...described(error) }, 'relay fault: the original goes out');
+    },
+    upstreamFault(step: string, error: unknown) {
+      upstreamFaults.inc({ step });
+      log.warn({ step, ...described(error) }, 'upstream fault');
     },
     deliveryAmbiguous(fields: Fields) {
       ambiguous.inc();
