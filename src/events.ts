@@ -73,6 +73,9 @@ export function createEvents(log: Log, registry: Registry) {
       upstreamFaults.inc({ step });
       log.warn({ step, ...described(error) }, 'upstream fault');
     },
+    journalLate(fields: Fields) {
+      log.warn(fields, 'the journal is slow: the answer went out before its row');
+    },
     deliveryAmbiguous(fields: Fields) {
       ambiguous.inc();
       log.error(fields, 'delivery ambiguous: connection lost after the final dot');
