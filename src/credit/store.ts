@@ -85,6 +85,22 @@ export async function insertEntry(tx: Tx, entry: LedgerEntry): Promise<boolean> 
   return rows.length > 0;
 }
 
+const ENTRY_COLUMNS = `company_id AS "companyId", sequence, kind, referrals, progress, credits,
+  idempotency_key AS "idempotencyKey", input_hash AS "inputHash", registration_id AS "registrationId", about,
+  rule_id AS "ruleId", actor, cause, at, previous_hash AS "previousHash", hash`;
+
+/** Entries in their order, those that come after a sequence. */
+export async function listEntries(
+  db: Queryable,
+  companyId: string,
+  page: Readonly<{ after: number; limit: number }>,
+): Promise<LedgerEntry[]> {
+  return db.query<LedgerEntry>(
+    `SELECT ${ENTRY_COLUMNS} FROM ledger_entries WHERE company_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`,
+    [companyId, page.after, page.limit],
+  );
+}
+
 /** The place and the input hash of the entry with an idempotency key. */
 export async function findByKey(
   db: Queryable,

@@ -5,6 +5,7 @@ import { AppError } from '../errors.js';
 import { isCode } from '../link/code.js';
 import { principal, requireScope } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
+import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import { type ReportOutcome, report, reverse } from './report.js';
 import type { Registration } from './store.js';
@@ -48,7 +49,7 @@ function answerOf(outcome: ReportOutcome) {
 }
 
 /** How agencies report registrations of their own, and take them back. */
-export function postbackRoutes(deps: Deps): Router {
+export function postbackApi(deps: Deps): Router {
   const router = Router();
   router.post('/registrations', async (request, response) => {
     const who = principal(response);
@@ -73,3 +74,30 @@ export function postbackRoutes(deps: Deps): Router {
   });
   return router;
 }
+
+export const postbackOperations: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/registrations',
+    summary: 'Report a registration, or its next status',
+    who: 'operator, agency',
+    body: reportSchema,
+    answers: {
+      201: '{id, externalId, companyId, status, attribution, counted, reason?}',
+      200: 'reported before: the registration as it stands',
+      409: 'the same externalId with other content',
+    },
+  },
+  {
+    method: 'post',
+    path: '/registrations/{externalId}/reversal',
+    summary: 'Take a registration back',
+    who: 'operator, agency',
+    body: reversalSchema,
+    answers: {
+      201: 'the registration, reversed',
+      200: 'it was reversed before',
+      404: 'no such registration',
+    },
+  },
+];
