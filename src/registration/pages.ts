@@ -21,7 +21,7 @@ import {
 } from './views.js';
 
 /** Forms from one network address; a university's or an office's candidates share one. */
-const SUBMISSIONS = { points: 30, duration: 600 };
+const SUBMISSIONS = { points: 60, duration: 600 };
 
 const NOTHING_TICKED = Object.fromEntries(PURPOSES.map((one) => [one, false])) as Choices;
 const EMPTY = { name: '', email: '', choices: NOTHING_TICKED };

@@ -42,8 +42,8 @@ function page(frame: Frame, title: string, body: ComponentChildren): string {
         <main class="join">{body}</main>
         <footer class="foot">
           <p>{words.contact}</p>
+          <p>{words.operator(frame.agency.operatorName, frame.agency.operatorAddress)}</p>
           <p>
-            {words.operator(frame.agency.operatorName, frame.agency.operatorAddress)}
             <a href={frame.switchTo} lang={other} hreflang={other}>
               {words.otherLanguage}
             </a>
@@ -138,8 +138,7 @@ function Consents({ frame, form, focus }: { frame: Frame; form: JoinForm; focus:
             />
             <div>
               <label for={purpose}>
-                {texts[purpose]}
-                <Tag purpose={purpose} words={words} />
+                {texts[purpose]} <Tag purpose={purpose} words={words} />
               </label>
               <BoxNote purpose={purpose} frame={frame} />
               {required && <FieldNote id="consent-fault" text={fault} />}

@@ -6,12 +6,22 @@ export type Answers = Readonly<Record<string, string>>;
 
 export const TARO: Answers = { name: '山田 太郎', email: 'taro@example.jp', provide_to_agency: 'yes' };
 
+let networks = 1;
+
+/** The proxy of the test is this machine: forms are limited by the address that it names. */
+export const BEHIND_PROXY = { env: { TRUST_PROXY: 'loopback' } };
+
 /** What a candidate does, by real HTTP and by reading the mail that really went out. */
 export class Candidate {
+  private readonly headers: Readonly<Record<string, string>>;
+
+  /** @param network where the candidate comes from; each its own, so that forms are not limited by each other */
   constructor(
     private readonly app: TestApp,
-    private readonly headers: Readonly<Record<string, string>> = { 'accept-language': 'ja' },
-  ) {}
+    { language = 'ja', network = `2001:db8::${(networks++).toString(16)}` } = {},
+  ) {
+    this.headers = { 'accept-language': language, 'x-forwarded-for': network };
+  }
 
   async open(path: string): Promise<{ status: number; html: string }> {
     const response = await fetch(`${this.app.baseUrl}${path}`, { headers: this.headers, redirect: 'manual' });
