@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createClicks } from './click/click.js';
+import { createRedirect } from './click/redirect.js';
+import { companyApi, companyOperations } from './company/api.js';
 import type { Config } from './config.js';
-import { ledgerRoutes } from './credit/api.js';
+import { ledgerApi, ledgerOperations } from './credit/api.js';
+import { dashboardApi, dashboardOperations } from './dashboard/api.js';
+import { dashboardPages } from './dashboard/pages.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
 import { migrate } from './db/migrate.js';
 import type { Deps } from './deps.js';
@@ -10,8 +15,18 @@ import { createEvents, type Log } from './events.js';
 import { uuid7 } from './id.js';
 import { createJobQueue, type JobQueue } from './jobs/queue.js';
 import { createKeys } from './keys.js';
+import { linkApi, linkOperations } from './link/api.js';
+import { createCourier } from './notify/courier.js';
+import { mailHandlers } from './notify/handlers.js';
+import { registrationPages } from './registration/pages.js';
+import { postbackApi, postbackOperations } from './registration/postback.js';
+import { createRelay } from './relay/relay.js';
+import { createSmtpEdge } from './relay/smtp-edge.js';
+import { createUpstream } from './relay/upstream.js';
 import { ensureOperatorKey, loadSecret } from './secrets.js';
+import { openApiRoutes } from './web/openapi.js';
 import { createWebServer, type WebParts } from './web/server.js';
+import { signInRoutes } from './web/sign-in.js';
 
 /** What tests put in place of the real thing. */
 export type Overrides = Readonly<{
@@ -39,6 +54,15 @@ export async function openDatabase(config: Config): Promise<Db> {
   return config.databaseUrl ? openPostgres(config.databaseUrl) : openPglite({ directory: config.dataDir });
 }
 
+/** The HTTP API as it describes itself. */
+const operations = [
+  ...companyOperations,
+  ...linkOperations,
+  ...ledgerOperations,
+  ...postbackOperations,
+  ...dashboardOperations,
+];
+
 /** Builds the program from its configuration: opens the database, migrates, wires every part. Nothing listens yet. */
 export async function buildApp(config: Config, overrides: Overrides = {}): Promise<App> {
   const clock = overrides.clock ?? (() => new Date());
@@ -62,16 +86,19 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     events,
     jobs,
   };
-  const handlers = {
-    'verification-mail': async () => {},
-    'notice-mail': async () => {},
-    'sign-in-mail': async () => {},
-  };
+  const upstream = createUpstream(deps, config.upstream);
+  const handlers = mailHandlers(deps, createCourier(deps, upstream));
 
+  const clicks = config.roles.includes('web') ? await createClicks(deps) : undefined;
   const parts: WebParts = {
-    front: [],
-    pages: [],
-    api: [ledgerRoutes(deps)],
+    front: clicks ? [createRedirect(deps, clicks)] : [],
+    pages: [
+      openApiRoutes(config, operations),
+      registrationPages(deps),
+      signInRoutes(deps),
+      dashboardPages(deps),
+    ],
+    api: [companyApi(deps), linkApi(deps), ledgerApi(deps), postbackApi(deps), dashboardApi(deps)],
     notReady: async () => {
       try {
         await db.query('SELECT 1');
@@ -83,12 +110,17 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     metrics: () => registry.metrics(),
   };
   const web = createWebServer(deps, parts);
+  const relay = createRelay(deps);
+  const hook = createSmtpEdge(deps, upstream, relay);
   let closing: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
     events.stopping({});
-    await web.close();
+    await Promise.all([web.close(), hook.close()]);
+    await clicks?.close();
+    await relay.settled();
     await jobs.stop();
+    await upstream.close();
     if (!overrides.db) await db.close();
     events.stopped();
   }
@@ -100,9 +132,11 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     async start() {
       collectDefaultMetrics({ register: registry });
       await jobs.start({ work: (overrides.work ?? true) && config.roles.includes('worker') });
+      clicks?.start();
       const http = config.roles.includes('web') ? await web.listen(config.port) : undefined;
-      events.started({ roles: config.roles.join(','), http, database: db.engine });
-      return { http };
+      const smtp = config.roles.includes('smtp') ? await hook.listen(config.smtpPort) : undefined;
+      events.started({ roles: config.roles.join(','), http, smtp, database: db.engine });
+      return { http, smtp };
     },
     close() {
       closing ??= closeAll();

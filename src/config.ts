@@ -129,27 +129,33 @@ function upstreamOf(url: string | undefined): UpstreamAddress {
   return { ...base, auth: { user: decodeURIComponent(username), password: decodeURIComponent(password) } };
 }
 
-/** Faults that show only when several variables are seen together. */
-function contradictions(env: Environment): string[] {
+/** Faults that show only when several variables are seen together; read from the raw text, beside faults of single ones. */
+function contradictions(given: Readonly<Record<string, string | undefined>>): string[] {
   const faults: string[] = [];
-  const production = env.NODE_ENV === 'production';
-  if (Boolean(env.SMTP_TLS_CERT) !== Boolean(env.SMTP_TLS_KEY)) {
+  const production = given.NODE_ENV === 'production';
+  if (Boolean(given.SMTP_TLS_CERT) !== Boolean(given.SMTP_TLS_KEY)) {
     faults.push('SMTP_TLS_CERT and SMTP_TLS_KEY: set both or neither');
   }
-  if (production && !env.SECRET_KEY) faults.push('SECRET_KEY: required in production');
-  if (production && !env.BASE_URL)
+  if (production && !given.SECRET_KEY) faults.push('SECRET_KEY: required in production');
+  if (production && !given.BASE_URL) {
     faults.push('BASE_URL: required in production (links in mails start with it)');
-  if (production && !env.UPSTREAM_URL) {
+  }
+  if (production && !given.UPSTREAM_URL) {
     faults.push('UPSTREAM_URL: required in production (without it mails would be written to files)');
   }
-  const split = env.ROLES.length < ROLES.length;
-  if (split && !env.DATABASE_URL) {
+  const roles = new Set((given.ROLES ?? ROLES.join(',')).split(',').map((role) => role.trim()));
+  const split = ROLES.some((role) => !roles.has(role));
+  if (split && !given.DATABASE_URL) {
     faults.push(
-      `ROLES=${env.ROLES.join(',')} without DATABASE_URL: the embedded database serves one process, so it needs all roles (${ROLES.join(',')})`,
+      `ROLES: without DATABASE_URL the embedded database serves one process, which needs all of ${ROLES.join(',')}`,
     );
   }
-  if (split && !env.SECRET_KEY) faults.push('SECRET_KEY: required when roles run in separate processes');
-  if (env.PORT !== 0 && env.PORT === env.SMTP_PORT) faults.push(`PORT and SMTP_PORT: both are ${env.PORT}`);
+  if (split && !production && !given.SECRET_KEY) {
+    faults.push('SECRET_KEY: required when roles run in separate processes');
+  }
+  if (given.PORT && given.PORT !== '0' && given.PORT === (given.SMTP_PORT ?? '2525')) {
+    faults.push(`PORT and SMTP_PORT: both are ${given.PORT}`);
+  }
   return faults;
 }
 
@@ -163,12 +169,10 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
   const parsed = environment.safeParse(given);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
-    throw new ConfigError([...new Set(faults)]);
-  }
-  const faults = contradictions(parsed.data);
-  if (faults.length > 0) throw new ConfigError(faults);
+  const issues = parsed.error?.issues ?? [];
+  const faults = new Set(issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`));
+  for (const fault of contradictions(given)) faults.add(fault);
+  if (!parsed.success || faults.size > 0) throw new ConfigError([...faults]);
   return configOf(parsed.data);
 }
 

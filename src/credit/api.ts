@@ -5,6 +5,7 @@ import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { principal, requireCompany, requireScope } from '../web/auth.js';
 import { type Answer, answerOnce } from '../web/idempotency.js';
+import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import type { LedgerEntry } from './entry.js';
 import { balances, type Redemption, type RedemptionOutcome, redeem } from './ledger.js';
@@ -67,7 +68,7 @@ function redemptionAnswer(redemption: Redemption, outcome: RedemptionOutcome, av
 }
 
 /** The ledger over HTTP: reading it, verifying it (company and operator) and redeeming (operator). */
-export function ledgerRoutes(deps: Deps): Router {
+export function ledgerApi(deps: Deps): Router {
   const router = Router();
 
   router.get('/companies/:id/ledger', async (request, response) => {
@@ -101,3 +102,37 @@ export function ledgerRoutes(deps: Deps): Router {
 
   return router;
 }
+
+const READER = 'operator, company';
+const UNKNOWN = 'no such company';
+
+export const ledgerOperations: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/companies/{id}/ledger',
+    summary: 'Read the ledger, oldest entry first, with everything its hash chain is made of',
+    who: READER,
+    query: ledgerQuery,
+    answers: { 200: '{entries: […], next}', 404: UNKNOWN },
+  },
+  {
+    method: 'get',
+    path: '/companies/{id}/ledger/verify',
+    summary: 'Recompute every balance and the hash chain',
+    who: READER,
+    answers: { 200: '{intact, entries, break}', 404: UNKNOWN },
+  },
+  {
+    method: 'post',
+    path: '/companies/{id}/redemptions',
+    summary: 'Redeem credits, the oldest first: all of them or none',
+    who: 'operator',
+    body: redemptionBody,
+    answers: {
+      201: '{reference, quantity, credits: {available}}',
+      200: 'the same reference and quantity again: nothing more is redeemed',
+      404: UNKNOWN,
+      409: 'not available, or the reference redeemed another quantity before',
+    },
+  },
+];

@@ -20,8 +20,8 @@ export type LinkRequest = Readonly<{
   mintKey?: Buffer;
 }>;
 
-/** Fresh codes collide about never (28^10); a batch that meets one is tried again with new ones. */
-const ATTEMPTS = 3;
+/** With 10^8 links in use a fresh code is taken once in three million; a batch that meets one draws again. */
+const ATTEMPTS = 5;
 
 /**
  * Mints links of one company, committed when this resolves; in the order of `requests`.
@@ -35,17 +35,28 @@ export async function mintLinks(
   origin: LinkOrigin,
   requests: readonly LinkRequest[],
 ): Promise<string[]> {
-  for (let attempt = 1; ; attempt += 1) {
-    const codes = requests.map(() => newCode(deps.randomBytes(32)));
-    try {
-      return await insertLinks(db, companyId, origin, deps.clock(), codes, requests);
-    } catch (error) {
-      const collided = (error as { constraint?: string }).constraint === 'links_pkey';
-      if (!collided || attempt === ATTEMPTS) throw error;
+  const codes = new Map<LinkRequest, string>();
+  let missing = requests;
+  for (let attempt = 1; missing.length > 0; attempt += 1) {
+    if (attempt > ATTEMPTS) throw new Error(`no free link code in ${ATTEMPTS} draws`);
+    const drawn = missing.map(() => newCode(deps.randomBytes(32)));
+    const inserted = await insertLinks(db, companyId, origin, deps.clock(), drawn, missing);
+    missing.forEach((request, index) => {
+      if (inserted.has(drawn[index]!)) codes.set(request, drawn[index]!);
+    });
+    missing = missing.filter((request) => !codes.has(request));
+    if (missing.length === 0) break;
+    const before = await findMinted(db, companyId, missing);
+    for (const request of missing) {
+      const code = request.mintKey && before.get(request.mintKey.toString('hex'));
+      if (code) codes.set(request, code);
     }
+    missing = missing.filter((request) => !codes.has(request));
   }
+  return requests.map((request) => codes.get(request)!);
 }
 
+/** Inserts what it can. @returns the codes that are in now; a code or a mint key that was taken is left out */
 async function insertLinks(
   db: Queryable,
   companyId: string,
@@ -53,21 +64,20 @@ async function insertLinks(
   at: Date,
   codes: readonly string[],
   requests: readonly LinkRequest[],
-): Promise<string[]> {
-  const keys = requests.map((request) => (request.mintKey ? request.mintKey.toString('hex') : null));
-  const rows = await db.query<{ code: string; mintKey: string | null }>(
+): Promise<Set<string>> {
+  const rows = await db.query<{ code: string }>(
     `INSERT INTO links (code, company_id, kind, origin, mint_key, recipient, job, stage, source, external_id, created_at)
      SELECT code, $1, 'candidate', $2, decode(mint_key, 'hex'), recipient, job, stage, source, external_id, $3
      FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
        AS request (code, mint_key, recipient, job, stage, source, external_id)
-     ON CONFLICT (company_id, mint_key) WHERE mint_key IS NOT NULL DO UPDATE SET mint_key = excluded.mint_key
-     RETURNING code, encode(mint_key, 'hex') AS "mintKey"`,
+     ON CONFLICT DO NOTHING
+     RETURNING code`,
     [
       companyId,
       origin,
       at,
       codes,
-      keys,
+      requests.map((request) => request.mintKey?.toString('hex') ?? null),
       requests.map((request) => request.recipient ?? null),
       requests.map((request) => request.labels?.job ?? null),
       requests.map((request) => request.labels?.stage ?? null),
@@ -75,11 +85,21 @@ async function insertLinks(
       requests.map((request) => request.labels?.externalId ?? null),
     ],
   );
-  const byKey = new Map(rows.map((row) => [row.mintKey, row.code]));
-  return requests.map((_, index) => {
-    const key = keys[index];
-    return key ? byKey.get(key)! : codes[index]!;
-  });
+  return new Set(rows.map((row) => row.code));
+}
+
+/** The codes of mint keys that were used before, by the key in hex. */
+async function findMinted(
+  db: Queryable,
+  companyId: string,
+  requests: readonly LinkRequest[],
+): Promise<Map<string, string>> {
+  const rows = await db.query<{ mintKey: string; code: string }>(
+    `SELECT encode(mint_key, 'hex') AS "mintKey", code FROM links
+     WHERE company_id = $1 AND mint_key IN (SELECT decode(key, 'hex') FROM unnest($2::text[]) AS key)`,
+    [companyId, requests.flatMap((request) => request.mintKey?.toString('hex') ?? [])],
+  );
+  return new Map(rows.map((row) => [row.mintKey, row.code]));
 }
 
 /** The short URL of a code: on the company's own host where it has one. */

@@ -1,0 +1,183 @@
+import { Router } from 'express';
+import type { Deps } from '../deps.js';
+import { AppError } from '../errors.js';
+import { principal, requireCompany, requireScope } from '../web/auth.js';
+import { answerOnce } from '../web/idempotency.js';
+import type { Operation } from '../web/openapi.js';
+import { parseInput } from '../web/problem.js';
+import { createCompany, staticUrlOf } from './company.js';
+import { issueCredential, listCredentials, revokeCredential } from './credentials.js';
+import {
+  companyChangesSchema,
+  companyIdSchema,
+  newCommonCredentialSchema,
+  newCompanySchema,
+  newCredentialSchema,
+} from './schemas.js';
+import { type Company, findCompany, listCompanies, updateCompany } from './store.js';
+
+function shown(deps: Deps, company: Company) {
+  return {
+    ...company,
+    createdAt: company.createdAt.toISOString(),
+    staticUrl: staticUrlOf(deps.config, company),
+  };
+}
+
+/** The company that a route names. @throws AppError `not_found`, also for what is no id at all */
+async function companyOf(deps: Deps, id: string): Promise<Company> {
+  const found = companyIdSchema.safeParse(id).success ? await findCompany(deps.db, id) : undefined;
+  if (!found) throw new AppError('not_found', `no company ${id}`);
+  return found;
+}
+
+/** `/v1/companies`, their credentials, and the keys that belong to no company. */
+export function companyApi(deps: Deps): Router {
+  const router = Router();
+
+  router.post('/companies', async (request, response) => {
+    requireScope(principal(response));
+    const wanted = parseInput(newCompanySchema, request.body);
+    await answerOnce(deps, request, response, async (tx) => ({
+      status: 201,
+      body: shown(deps, await createCompany(deps, tx, wanted)),
+    }));
+  });
+
+  router.get('/companies', async (_request, response) => {
+    const who = principal(response);
+    requireScope(who, 'read', 'admin');
+    const companies = who.companyId ? [await companyOf(deps, who.companyId)] : await listCompanies(deps.db);
+    response.json({ companies: companies.map((company) => shown(deps, company)) });
+  });
+
+  router.get('/companies/:id', async (request, response) => {
+    requireCompany(principal(response), request.params.id, 'read', 'admin');
+    response.json(shown(deps, await companyOf(deps, request.params.id)));
+  });
+
+  router.patch('/companies/:id', async (request, response) => {
+    requireCompany(principal(response), request.params.id, 'admin');
+    const changes = parseInput(companyChangesSchema, request.body);
+    const { id } = await companyOf(deps, request.params.id);
+    const changed = await updateCompany(deps.db, id, changes);
+    if (!changed) throw new AppError('not_found', `no company ${id}`);
+    response.json(shown(deps, changed));
+  });
+
+  credentialRoutes(deps, router);
+  return router;
+}
+
+function credentialRoutes(deps: Deps, router: Router): void {
+  router.post('/companies/:id/credentials', async (request, response) => {
+    requireCompany(principal(response), request.params.id, 'admin');
+    const wanted = parseInput(newCredentialSchema, request.body);
+    const { id: companyId } = await companyOf(deps, request.params.id);
+    const scopes = wanted.kind === 'api' ? wanted.scopes : [];
+    const { kind, label } = wanted;
+    // A secret is never kept, so its answer cannot be given again: an Idempotency-Key has no effect here.
+    const { kind: _kind, ...issued } = await issueCredential(deps, deps.db, {
+      companyId,
+      kind,
+      scopes,
+      label,
+    });
+    response.status(201).json(issued);
+  });
+
+  router.get('/companies/:id/credentials', async (request, response) => {
+    requireCompany(principal(response), request.params.id, 'admin');
+    const { id } = await companyOf(deps, request.params.id);
+    response.json({ credentials: await listCredentials(deps.db, id) });
+  });
+
+  router.delete('/companies/:id/credentials/:credential', async (request, response) => {
+    requireCompany(principal(response), request.params.id, 'admin');
+    const { id } = await companyOf(deps, request.params.id);
+    const known = companyIdSchema.safeParse(request.params.credential).success;
+    if (!known || !(await revokeCredential(deps.db, id, request.params.credential, deps.clock()))) {
+      throw new AppError('not_found', 'no such live credential');
+    }
+    response.status(204).end();
+  });
+
+  router.post('/credentials', async (request, response) => {
+    requireScope(principal(response));
+    const { kind, scopes, label } = parseInput(newCommonCredentialSchema, request.body);
+    const { kind: _kind, ...issued } = await issueCredential(deps, deps.db, {
+      companyId: null,
+      kind,
+      scopes,
+      label,
+    });
+    response.status(201).json(issued);
+  });
+}
+
+const ADMIN = 'operator, company admin';
+const READER = 'operator, company';
+const UNKNOWN = 'no such company';
+
+export const companyOperations: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/companies',
+    summary: 'Create a company with its static link',
+    who: 'operator',
+    body: newCompanySchema,
+    answers: { 201: 'the company', 409: 'the slug or link host is taken' },
+  },
+  {
+    method: 'get',
+    path: '/companies',
+    summary: 'List companies; a company sees itself',
+    who: READER,
+    answers: { 200: '{companies: […]}' },
+  },
+  {
+    method: 'get',
+    path: '/companies/{id}',
+    summary: 'Show a company',
+    who: READER,
+    answers: { 200: 'the company', 404: UNKNOWN },
+  },
+  {
+    method: 'patch',
+    path: '/companies/{id}',
+    summary: 'Change what is given',
+    who: ADMIN,
+    body: companyChangesSchema,
+    answers: { 200: 'the company as it is now', 404: UNKNOWN },
+  },
+  {
+    method: 'post',
+    path: '/companies/{id}/credentials',
+    summary: 'Issue a credential; its secret is shown once',
+    who: ADMIN,
+    body: newCredentialSchema,
+    answers: { 201: '{id, username, password} or {id, key}', 404: UNKNOWN },
+  },
+  {
+    method: 'get',
+    path: '/companies/{id}/credentials',
+    summary: 'List credentials, without secrets',
+    who: ADMIN,
+    answers: { 200: '{credentials: […]}', 404: UNKNOWN },
+  },
+  {
+    method: 'delete',
+    path: '/companies/{id}/credentials/{credential}',
+    summary: 'Revoke a credential',
+    who: ADMIN,
+    answers: { 204: 'revoked', 404: 'no such live credential' },
+  },
+  {
+    method: 'post',
+    path: '/credentials',
+    summary: 'Issue a key that belongs to no company',
+    who: 'operator',
+    body: newCommonCredentialSchema,
+    answers: { 201: '{id, key}' },
+  },
+];

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+const timeZone = z.string().refine((zone) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}, 'must be an IANA time zone such as Asia/Tokyo');
+
+const name = z.string().trim().min(1, 'must not be empty').max(200);
+const locale = z.enum(['ja', 'en']);
+const policy = z.enum(['explicit', 'auto', 'all', 'shadow']);
+const linkHost = z
+  .string()
+  .toLowerCase()
+  .regex(
+    /^(?=.{4,253}$)([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/,
+    'must be a host name such as go.example.jp',
+  );
+
+/** Body of `POST /v1/companies`. */
+export const newCompanySchema = z.strictObject({
+  name,
+  slug: z
+    .string()
+    .regex(
+      /^[a-z0-9](?:[a-z0-9-]{1,48}[a-z0-9])$/,
+      'must be 3 to 50 lower-case letters, digits and inner hyphens',
+    )
+    .optional(),
+  locale: locale.optional(),
+  policy: policy.optional(),
+  timeZone: timeZone.optional(),
+  linkHost: linkHost.optional(),
+  destinationUrl: httpUrl.optional(),
+});
+
+/** Body of `PATCH /v1/companies/{id}`: only what changes; null takes a link host or destination away. */
+export const companyChangesSchema = z.strictObject({
+  name: name.optional(),
+  locale: locale.optional(),
+  policy: policy.optional(),
+  timeZone: timeZone.optional(),
+  linkHost: linkHost.nullable().optional(),
+  destinationUrl: httpUrl.nullable().optional(),
+});
+
+/** Body of `POST /v1/companies/{id}/credentials`. */
+export const newCredentialSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('smtp'), label: z.string().max(100).optional() }),
+  z.strictObject({
+    kind: z.literal('api'),
+    scopes: z
+      .array(z.enum(['admin', 'read', 'links', 'mail']))
+      .nonempty()
+      .default(['read', 'links', 'mail']),
+    label: z.string().max(100).optional(),
+  }),
+]);
+
+/** Body of `POST /v1/credentials`: keys that belong to no company. */
+export const newCommonCredentialSchema = z.strictObject({
+  kind: z.literal('api'),
+  scopes: z.array(z.enum(['operator', 'agency'])).nonempty(),
+  label: z.string().max(100).optional(),
+});
+
+export const companyIdSchema = z.uuid('must be a company id');

@@ -1,0 +1,94 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { findCompany } from '../company/store.js';
+import type { Deps } from '../deps.js';
+import { AppError } from '../errors.js';
+import { type Principal, principal, requireScope } from '../web/auth.js';
+import { answerOnce } from '../web/idempotency.js';
+import type { Operation } from '../web/openapi.js';
+import { parseInput } from '../web/problem.js';
+import { type LinkRequest, linkUrl, mintLinks } from './mint.js';
+
+const label = z.string().max(200).optional();
+
+const link = z.strictObject({
+  recipient: z.string().max(320).optional(),
+  job: label,
+  stage: label,
+  source: label,
+  externalId: label,
+});
+
+/** Body of `POST /v1/links`. */
+export const newLinkSchema = link.extend({ company: z.uuid().optional() });
+
+/** Body of `POST /v1/links/batch`. */
+export const newLinksSchema = z.strictObject({
+  company: z.uuid().optional(),
+  links: z.array(link).min(1).max(1_000, 'at most 1,000 links a call'),
+});
+
+function requestOf({ recipient, ...labels }: z.infer<typeof link>): LinkRequest {
+  return { recipient, labels };
+}
+
+/** A company's key mints for its company; an operator names one. @throws AppError */
+async function companyFor(deps: Deps, who: Principal, named: string | undefined) {
+  requireScope(who, 'links');
+  if (who.companyId && named && named !== who.companyId) {
+    throw new AppError('forbidden', 'this key belongs to another company');
+  }
+  const id = who.companyId ?? named;
+  if (!id)
+    throw new AppError('invalid_input', 'company: required with this key', [
+      { field: 'company', message: 'required' },
+    ]);
+  const company = await findCompany(deps.db, id);
+  if (!company) throw new AppError('not_found', `no company ${id}`);
+  return company;
+}
+
+/** `/v1/links`: links for mails that do not pass the hook. */
+export function linkApi(deps: Deps): Router {
+  const router = Router();
+
+  router.post('/links', async (request, response) => {
+    const { company: named, ...wanted } = parseInput(newLinkSchema, request.body);
+    const company = await companyFor(deps, principal(response), named);
+    await answerOnce(deps, request, response, async (tx) => {
+      const [code = ''] = await mintLinks(deps, tx, company.id, 'api', [requestOf(wanted)]);
+      return { status: 201, body: { code, url: linkUrl(deps.config, code, company.linkHost) } };
+    });
+  });
+
+  router.post('/links/batch', async (request, response) => {
+    const { company: named, links } = parseInput(newLinksSchema, request.body);
+    const company = await companyFor(deps, principal(response), named);
+    await answerOnce(deps, request, response, async (tx) => {
+      const codes = await mintLinks(deps, tx, company.id, 'api', links.map(requestOf));
+      const minted = codes.map((code) => ({ code, url: linkUrl(deps.config, code, company.linkHost) }));
+      return { status: 201, body: { links: minted } };
+    });
+  });
+
+  return router;
+}
+
+export const linkOperations: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/links',
+    summary: 'Mint a link for one candidate',
+    who: 'company with the scope links; operator, who names the company',
+    body: newLinkSchema,
+    answers: { 201: '{code, url}' },
+  },
+  {
+    method: 'post',
+    path: '/links/batch',
+    summary: 'Mint up to 1,000 links; answered in their order',
+    who: 'company with the scope links; operator, who names the company',
+    body: newLinksSchema,
+    answers: { 201: '{links: [{code, url}]}' },
+  },
+];

@@ -1,0 +1,47 @@
+import type { Deps } from '../deps.js';
+import { withinDeadline } from './deadline.js';
+import { insertMessage, type MessageRecord, wasDelivered } from './store.js';
+
+/** A client that heard nothing tries again within hours, at most days; Postfix starts at 5 minutes. */
+const REPEAT_WINDOW = 24 * 3_600_000;
+const REMEMBERED = 10_000;
+
+/**
+ * Remembers what became of messages. Writing never holds up an answer: the row is written behind it, and what was
+ * delivered is known to this process at once.
+ */
+export function createJournal(deps: Deps, deadline: number) {
+  const pending = new Set<Promise<void>>();
+  const delivered = new Map<string, number>();
+
+  function remember(record: MessageRecord): void {
+    if (record.outcome !== 'delivered') return;
+    if (delivered.size >= REMEMBERED) delivered.delete(delivered.keys().next().value!);
+    delivered.set(record.fingerprint.toString('hex'), record.finishedAt.getTime());
+  }
+
+  return {
+    record(record: MessageRecord): void {
+      remember(record);
+      const writing = insertMessage(deps.db, record)
+        .catch((error: unknown) => deps.events.relayFault('journal', error, { message: record.id }))
+        .finally(() => pending.delete(writing));
+      pending.add(writing);
+    },
+    /** Whether a message was taken by upstream within the last day. A store that fails or is slow knows nothing. */
+    async isKnown(companyId: string, fingerprint: Buffer): Promise<boolean> {
+      const since = deps.clock().getTime() - REPEAT_WINDOW;
+      if ((delivered.get(fingerprint.toString('hex')) ?? 0) > since) return true;
+      try {
+        return await withinDeadline(wasDelivered(deps.db, companyId, fingerprint, new Date(since)), deadline);
+      } catch (error) {
+        deps.events.relayFault('repeat-check', error);
+        return false;
+      }
+    },
+    /** Waits for rows that are being written. */
+    async settled(): Promise<void> {
+      await Promise.all(pending);
+    },
+  };
+}

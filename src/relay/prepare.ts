@@ -1,0 +1,171 @@
+import { staticUrlOf } from '../company/company.js';
+import { type Company, findCompany } from '../company/store.js';
+import type { Deps } from '../deps.js';
+import { CODE_LENGTH } from '../link/code.js';
+import { type Labels, linkUrl } from '../link/mint.js';
+import { classifyMessage, type Verdict } from './classify.js';
+import { withinDeadline } from './deadline.js';
+import { type Decision, decide } from './decide.js';
+import { controlHeaderSplices, planInsertion } from './insert.js';
+import { createLineEndCheck } from './line-ends.js';
+import type { MimeStructure } from './mime.js';
+import type { createBatchedMint } from './mint-batch.js';
+import { GROWTH } from './offer.js';
+import { addressOf } from './recipients.js';
+import type { RelayJob } from './relay-job.js';
+import { applySplices, type InsertedRange, insertedRanges, mergeSplices, type Splice } from './splice.js';
+import { type MessageView, readView } from './view.js';
+
+/** How a message will go out, and what the journal says of it. */
+export type Prepared = Readonly<{
+  splices: readonly Splice[];
+  verdict: Verdict;
+  action: 'inserted' | 'untouched';
+  reason: string | null;
+  ranges: readonly InsertedRange[];
+  code: string | null;
+  labels: Labels;
+}>;
+
+export type PrepareParts = Readonly<{
+  deps: Deps;
+  mint: ReturnType<typeof createBatchedMint>;
+  /** Milliseconds that the store has for each answer. */
+  deadline: number;
+}>;
+
+/** Of the length of a code; see `link/code.ts`. */
+const SOME_CODE = '2'.repeat(CODE_LENGTH);
+const UNKNOWN: Verdict = { verdict: 'unsure', cues: [], rulesVersion: 0 };
+
+/** A step that failed; what was known by then goes into the journal. */
+type Progress = { step: string; verdict: Verdict; labels: Labels };
+
+/**
+ * Decides and plans what is done to a message. Never throws: on any fault of ours the original goes out, without our
+ * control headers if those can be found.
+ * @param messageId of the message, when it has one
+ */
+export async function prepareMessage(
+  parts: PrepareParts,
+  job: RelayJob,
+  structure: MimeStructure | undefined,
+): Promise<Prepared> {
+  const progress: Progress = { step: 'read', verdict: UNKNOWN, labels: {} };
+  try {
+    if (!structure) throw new Error('the structure could not be read');
+    return await planMessage(parts, job, structure, progress);
+  } catch (error) {
+    parts.deps.events.relayFault(progress.step, error);
+    return untouched(await cleaned(parts.deps, job, structure), progress, `fault-${progress.step}`);
+  }
+}
+
+async function planMessage(
+  parts: PrepareParts,
+  job: RelayJob,
+  structure: MimeStructure,
+  progress: Progress,
+): Promise<Prepared> {
+  const { deps } = parts;
+  progress.step = 'store';
+  const company = await withinDeadline(findCompany(deps.db, job.sender.companyId), parts.deadline);
+  if (!company) throw new Error('the company is gone');
+  progress.step = 'read';
+  const staticUrl = staticUrlOf(deps.config, company);
+  const view = readView(structure, { linkBaseUrls: linkBases(deps, company), staticUrl });
+  progress.labels = labelsOf(view);
+  progress.step = 'classify';
+  progress.verdict = classifyMessage(view, company.policy);
+  const decision = decide(view, progress.verdict, company.policy, job);
+  progress.step = 'plan';
+  if (decision.kind === 'untouched') {
+    return untouched(await cleaned(deps, job, structure), progress, decision.reason);
+  }
+  const linkBaseUrls = linkBases(deps, company);
+  const planWith = (url: string) =>
+    planInsertion(
+      structure,
+      { url, agency: deps.config.agency },
+      { mode: decision.kind === 'static-link' ? 'placeholder-only' : 'block', staticUrl, linkBaseUrls },
+    );
+  // A first plan with a link of the same form shows whether there is a place: no link is minted for nothing.
+  const trial = planWith(decision.kind === 'static-link' ? staticUrl : `${linkBaseUrls.at(-1)}/${SOME_CODE}`);
+  if (trial.kind === 'skipped') return untouched(await cleaned(deps, job, structure), progress, trial.reason);
+  progress.step = 'mint';
+  const link = await linkFor(parts, job, company, view, decision);
+  progress.step = 'plan';
+  const plan = link ? planWith(link.url) : trial;
+  if (plan.kind === 'skipped') throw new Error(`no place for the minted link: ${plan.reason}`);
+  const splices = mergeSplices(plan.splices, controlHeaderSplices(structure));
+  await assertSendable(job, splices);
+  return {
+    splices,
+    verdict: progress.verdict,
+    action: 'inserted',
+    reason: null,
+    ranges: insertedRanges(splices),
+    code: link?.code ?? null,
+    labels: progress.labels,
+  };
+}
+
+async function linkFor(
+  { deps, mint, deadline }: PrepareParts,
+  job: RelayJob,
+  company: Company,
+  view: MessageView,
+  decision: Decision,
+): Promise<{ code: string; url: string } | undefined> {
+  if (decision.kind !== 'candidate-link') return undefined;
+  const recipient = addressOf(decision.recipient);
+  const mintKey = deps.keys.hash('mint', view.messageId ?? job.message.contentHash, recipient);
+  const code = await withinDeadline(
+    mint(company.id, { recipient, labels: labelsOf(view), mintKey }),
+    deadline,
+  );
+  return { code, url: linkUrl(deps.config, code, company.linkHost) };
+}
+
+function linkBases({ config }: Deps, company: Company): string[] {
+  return company.linkHost ? [config.linkBaseUrl, `https://${company.linkHost}`] : [config.linkBaseUrl];
+}
+
+function labelsOf({ control }: MessageView): Labels {
+  return { job: control.job, stage: control.stage, source: control.source, externalId: control.candidate };
+}
+
+function untouched(splices: readonly Splice[], progress: Progress, reason: string): Prepared {
+  const ranges = insertedRanges(splices);
+  const { verdict, labels } = progress;
+  return { splices, verdict, action: 'untouched', reason, ranges, code: null, labels };
+}
+
+/** Takes our control headers out; where even that fails the original goes out as it is. */
+async function cleaned(
+  deps: Deps,
+  job: RelayJob,
+  structure: MimeStructure | undefined,
+): Promise<readonly Splice[]> {
+  try {
+    const splices = structure ? controlHeaderSplices(structure) : [];
+    if (splices.length > 0) await assertSendable(job, splices);
+    return splices;
+  } catch (error) {
+    deps.events.relayFault('clean', error);
+    return [];
+  }
+}
+
+/** Goes through the message as it would leave: what the way out would refuse must be found while there is a choice. */
+async function assertSendable(job: RelayJob, splices: readonly Splice[]): Promise<void> {
+  const lineEnds = createLineEndCheck();
+  const { spill } = job.message;
+  let size = 0;
+  for await (const chunk of applySplices(spill.content(), splices)) {
+    size += chunk.length;
+    lineEnds.push(chunk);
+  }
+  if (lineEnds.isBroken(true)) throw new Error('an insertion breaks a line end');
+  if (size > spill.size() + GROWTH) throw new Error('an insertion grows the message too much');
+}

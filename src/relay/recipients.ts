@@ -1,0 +1,50 @@
+/** Providers whose domain many people share: two addresses there are not colleagues. */
+const SHARED_DOMAINS = new Set([
+  'gmail.com',
+  'googlemail.com',
+  'outlook.com',
+  'outlook.jp',
+  'hotmail.com',
+  'hotmail.co.jp',
+  'live.jp',
+  'icloud.com',
+  'me.com',
+  'mac.com',
+  'yahoo.co.jp',
+  'ymail.ne.jp',
+  'yahoo.com',
+  'docomo.ne.jp',
+  'ezweb.ne.jp',
+  'au.com',
+  'softbank.ne.jp',
+  'i.softbank.jp',
+  'ymobile.ne.jp',
+  'rakuten.jp',
+  'nifty.com',
+  'ocn.ne.jp',
+  'biglobe.ne.jp',
+  'so-net.ne.jp',
+]);
+
+function domainOf(path: string): string {
+  return path.slice(path.lastIndexOf('@') + 1, -1).toLowerCase();
+}
+
+/** The address of a path, for people and for the store: `<a@b>` → `a@b`, UTF-8. */
+export function addressOf(path: string): string {
+  return Buffer.from(path.slice(1, -1), 'latin1').toString('utf8');
+}
+
+/**
+ * The one person that a per-candidate link may go to: the only recipient, or the only one outside the sender's own
+ * domain (its colleagues in copy do not count).
+ * @param from the sender's path, `<a@b>`
+ * @returns undefined when there are several: a link of one candidate must not reach another
+ */
+export function candidateOf(from: string, recipients: readonly string[]): string | undefined {
+  const distinct = [...new Set(recipients)];
+  if (distinct.length === 1) return distinct[0];
+  const own = domainOf(from);
+  const outside = distinct.filter((path) => domainOf(path) !== own || SHARED_DOMAINS.has(own));
+  return outside.length === 1 ? outside[0] : undefined;
+}

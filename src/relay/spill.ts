@@ -1,0 +1,78 @@
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Up to here a message stays in memory. Rejection mails are a few KiB; only attachments reach the disk. */
+export const SPILL_THRESHOLD = 256 * 1024;
+const BLOCK = 64 * 1024;
+
+/** The bytes of one message, held until they are sent: in memory, then in a file that nobody else can open. */
+export type Spill = Readonly<{
+  write(chunk: Buffer): Promise<void>;
+  size(): number;
+  /** The bytes from the start; may be read several times, after the last write. */
+  content(): AsyncIterable<Buffer>;
+  isOnDisk(): boolean;
+  /** Frees the file. Safe to call twice. */
+  dispose(): Promise<void>;
+}>;
+
+/** @param newId names the file for the moment until it is unlinked. @param threshold octets */
+export function createSpill(newId: () => string, threshold = SPILL_THRESHOLD): Spill {
+  let memory: Buffer[] = [];
+  let file: FileHandle | undefined;
+  let size = 0;
+
+  async function openFile(): Promise<FileHandle> {
+    const path = join(tmpdir(), `career-relay-${newId()}`);
+    const handle = await open(path, 'wx+', 0o600);
+    // Without a name it vanishes with the process, whatever ends that.
+    await unlink(path);
+    return handle;
+  }
+  async function append(chunks: readonly Buffer[], at: number): Promise<void> {
+    let position = at;
+    for (const chunk of chunks) {
+      for (let done = 0; done < chunk.length; ) {
+        const { bytesWritten } = await file!.write(chunk, done, chunk.length - done, position);
+        done += bytesWritten;
+        position += bytesWritten;
+      }
+    }
+  }
+  async function* readFile(): AsyncGenerator<Buffer> {
+    for (let position = 0; position < size; ) {
+      const { bytesRead, buffer } = await file!.read(Buffer.alloc(BLOCK), 0, BLOCK, position);
+      if (bytesRead === 0) throw new Error('the spill file is shorter than what was written');
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
+  async function* readMemory(): AsyncGenerator<Buffer> {
+    yield* memory;
+  }
+
+  return {
+    async write(chunk) {
+      const at = size;
+      size += chunk.length;
+      if (file) return append([chunk], at);
+      memory.push(chunk);
+      if (size <= threshold) return;
+      file = await openFile();
+      const held = memory;
+      memory = [];
+      await append(held, 0);
+    },
+    size: () => size,
+    content: () => (file ? readFile() : readMemory()),
+    isOnDisk: () => file !== undefined,
+    async dispose() {
+      memory = [];
+      const handle = file;
+      file = undefined;
+      size = 0;
+      await handle?.close();
+    },
+  };
+}

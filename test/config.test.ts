@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process';
+import { ConfigError, parseConfig } from '../src/config.js';
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    parseConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  BASE_URL: 'https://relay.example.jp',
+  UPSTREAM_URL: 'smtp://mail.example.jp:587',
+  SECRET_KEY: 'x'.repeat(32),
+};
+
+describe('defaults', () => {
+  test('nothing needs to be set', () => {
+    expect(parseConfig({})).toMatchObject({
+      port: 3000,
+      smtpPort: 2525,
+      baseUrl: 'http://localhost:3000',
+      linkBaseUrl: 'http://localhost:3000/r',
+      dataDir: './data',
+      upstream: { kind: 'outbox' },
+      roles: ['web', 'smtp', 'worker'],
+      environment: 'development',
+    });
+  });
+  test('an empty variable is an unset one', () => {
+    expect(parseConfig({ PORT: '', DATABASE_URL: '' }).port).toBe(3000);
+  });
+  test('URLs lose their trailing slash', () => {
+    expect(parseConfig({ BASE_URL: 'https://a.example/' }).linkBaseUrl).toBe('https://a.example/r');
+  });
+});
+
+describe('upstream', () => {
+  test('smtp with a user', () => {
+    expect(parseConfig({ UPSTREAM_URL: 'smtp://us%40er:pa%3Ass@mail.example:587' }).upstream).toEqual({
+      kind: 'smtp',
+      host: 'mail.example',
+      port: 587,
+      implicitTls: false,
+      auth: { user: 'us@er', password: 'pa:ss' },
+    });
+  });
+  test('ports by scheme', () => {
+    expect(parseConfig({ UPSTREAM_URL: 'smtp://mail.example' }).upstream).toMatchObject({ port: 25 });
+    expect(parseConfig({ UPSTREAM_URL: 'smtps://[::1]' }).upstream).toMatchObject({ host: '::1', port: 465 });
+  });
+});
+
+describe('faults', () => {
+  test.each([
+    ['PORT', { PORT: 'eighty' }],
+    ['PORT', { PORT: '70000' }],
+    ['BASE_URL', { BASE_URL: 'relay.example.jp' }],
+    ['DATABASE_URL', { DATABASE_URL: 'mysql://db/relay' }],
+    ['REDIS_URL', { REDIS_URL: 'redis://a,http://b' }],
+    ['UPSTREAM_URL', { UPSTREAM_URL: 'mail.example:25' }],
+    ['OPERATOR_KEY', { OPERATOR_KEY: 'short' }],
+    ['SECRET_KEY', { SECRET_KEY: 'short' }],
+    ['ROLES', { ROLES: 'web,smtp,worker,mail' }],
+    ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
+    ['NODE_ENV', { NODE_ENV: 'prod' }],
+  ])('%s is named: %j', (name, env) => {
+    expect(faultsOf(env as Record<string, string>)).toEqual([expect.stringMatching(`^${name}: `)]);
+  });
+  test('all at once', () => {
+    const faults = faultsOf({ PORT: 'x', BASE_URL: 'y', NODE_ENV: 'production', SMTP_TLS_KEY: '/key.pem' });
+    for (const name of ['PORT', 'BASE_URL', 'SECRET_KEY', 'UPSTREAM_URL', 'SMTP_TLS_CERT']) {
+      expect(faults.join('\n')).toMatch(name);
+    }
+  });
+});
+
+describe('contradictions', () => {
+  test('a complete production environment is none', () => {
+    expect(faultsOf(PRODUCTION)).toEqual([]);
+  });
+  test.each(['SECRET_KEY', 'BASE_URL', 'UPSTREAM_URL'] as const)('production without %s', (name) => {
+    const { [name]: _left, ...rest } = PRODUCTION;
+    expect(faultsOf(rest)).toEqual([expect.stringMatching(`^${name}: required in production`)]);
+  });
+  test('a certificate without its key', () => {
+    expect(faultsOf({ SMTP_TLS_CERT: '/cert.pem' })).toEqual([expect.stringMatching('set both or neither')]);
+  });
+  test('one role on the embedded database', () => {
+    expect(faultsOf({ ROLES: 'web' }).join()).toMatch(/without DATABASE_URL.*SECRET_KEY/);
+  });
+  test('both servers on one port', () => {
+    expect(faultsOf({ PORT: '2525' })).toEqual([expect.stringMatching('PORT and SMTP_PORT')]);
+  });
+});
+
+test('the program prints all faults in one message and exits with 78', () => {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', new URL('../src/main.ts', import.meta.url).pathname, 'start'],
+    { env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT: 'x' }, encoding: 'utf8' },
+  );
+  expect(status).toBe(78);
+  for (const fault of ['PORT: must be a port number', 'SECRET_KEY: ', 'BASE_URL: ', 'UPSTREAM_URL: ']) {
+    expect(stderr).toMatch(fault);
+  }
+});

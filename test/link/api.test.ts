@@ -1,0 +1,97 @@
+import { isCode, newCode } from '../../src/link/code.js';
+import { mintLinks } from '../../src/link/mint.js';
+import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
+import { describeEachDatabase } from '../harness/database.js';
+
+describeEachDatabase('links', (engine) => {
+  let app: TestApp;
+  let companyId: string;
+  let key: string;
+  beforeAll(async () => {
+    app = await startTestApp(engine);
+    companyId = (await app.company({ name: 'Aoba' })).id;
+    key = await app.apiKey(companyId, ['links']);
+  });
+  afterAll(() => app.close());
+
+  async function post(path: string, body: unknown, as = key) {
+    const response = await app.call(path, { key: as, body });
+    return { status: response.status, body: await response.json() };
+  }
+
+  test('a link has a code and its short URL', async () => {
+    const { status, body } = await post('/v1/links', {
+      recipient: 'taro@example.jp',
+      job: '営業職',
+      stage: '書類',
+    });
+    expect(status).toBe(201);
+    expect(isCode(body.code)).toBe(true);
+    expect(body.url).toBe(`${app.deps.config.linkBaseUrl}/${body.code}`);
+  });
+
+  test('an operator names the company', async () => {
+    expect((await post('/v1/links', { recipient: 'a@example.jp' }, OPERATOR_KEY)).body.detail).toMatch(
+      'company',
+    );
+    expect((await post('/v1/links', { company: companyId }, OPERATOR_KEY)).status).toBe(201);
+  });
+
+  test('a company cannot mint for another', async () => {
+    const other = await app.company({ name: 'Other' });
+    expect((await post('/v1/links', { company: other.id })).status).toBe(403);
+  });
+
+  test('a company with a link host gets short URLs on it', async () => {
+    const company = await app.company({ name: 'Host', linkHost: 'go.host.example' });
+    const { body } = await post('/v1/links', { company: company.id }, OPERATOR_KEY);
+    expect(body.url).toBe(`https://go.host.example/${body.code}`);
+  });
+
+  test('a batch answers in its order, up to 1,000', async () => {
+    const links = Array.from({ length: 1_000 }, (_, index) => ({ externalId: `candidate-${index}` }));
+    const { status, body } = await post('/v1/links/batch', { links });
+    expect(status).toBe(201);
+    const rows = await app.db.query<{ code: string; external_id: string }>(
+      "SELECT code, external_id FROM links WHERE external_id LIKE 'candidate-%'",
+    );
+    const byCode = new Map(rows.map((row) => [row.code, row.external_id]));
+    expect(body.links.map((link: { code: string }) => byCode.get(link.code))).toEqual(
+      links.map((link) => link.externalId),
+    );
+    expect((await post('/v1/links/batch', { links: [...links, {}] })).status).toBe(400);
+  });
+
+  test('a faulty link of a batch is named by its place', async () => {
+    const { status, body } = await post('/v1/links/batch', { links: [{}, { recipient: 5 }] });
+    expect(status).toBe(400);
+    expect(body.errors[0].field).toBe('links.1.recipient');
+  });
+
+  test('minting twice with one key gives one link', async () => {
+    const mintKey = app.deps.keys.hash('mint', 'message', 'taro@example.jp');
+    const [first] = await mintLinks(app.deps, app.db, companyId, 'smtp', [{ mintKey }]);
+    const [again] = await mintLinks(app.deps, app.db, companyId, 'smtp', [{ mintKey }]);
+    expect(again).toBe(first);
+  });
+
+  test('minting with one key at the same time, and twice in one batch, gives one link', async () => {
+    const mintKey = app.deps.keys.hash('mint', 'race', 'taro@example.jp');
+    const batches = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        mintLinks(app.deps, app.db, companyId, 'smtp', [{ mintKey }, { mintKey }]),
+      ),
+    );
+    expect(new Set(batches.flat()).size).toBe(1);
+  });
+
+  test('a code that is taken is replaced by a fresh one', async () => {
+    const taken = Buffer.alloc(32, 7);
+    const fresh = Buffer.alloc(32, 9);
+    const draws = [taken, taken, fresh];
+    const deps = { clock: app.deps.clock, randomBytes: () => draws.shift() ?? fresh };
+    await mintLinks(deps, app.db, companyId, 'api', [{}]);
+    const [second] = await mintLinks(deps, app.db, companyId, 'api', [{}]);
+    expect(second).toBe(newCode(fresh));
+  });
+});
