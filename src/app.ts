@@ -3,6 +3,8 @@ import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from './config.js';
 import { dashboardApi } from './dashboard/api.js';
+import { operatorPages } from './dashboard/operator.js';
+import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
 import { migrate } from './db/migrate.js';
@@ -71,7 +73,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
 
   const parts: WebParts = {
     front: [],
-    pages: [signInRoutes(deps), dashboardPages(deps)],
+    pages: [signInRoutes(deps), dashboardPages(deps), operatorPages(deps), outboxPages(deps)],
     api: [dashboardApi(deps)],
     notReady: async () => {
       try {

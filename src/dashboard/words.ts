@@ -2,10 +2,42 @@ import type { Locale } from '../company/store.js';
 
 /** Why a mail went out as it was, by the code in `messages.reason`. A code without words is shown as it is. */
 const reasonsJa: Readonly<Record<string, string>> = {
-  skip_header: 'ヘッダーで「入れない」と指定されています',
+  'already-linked': 'リンクがすでに入っています',
+  'auto-submitted': '自動応答のメールです',
+  calendar: '予定の招待が含まれています',
+  'dkim-signed': '送信元の電子署名（DKIM）があり、書き換えると無効になります',
+  encrypted: '暗号化されています',
+  'inline-pgp': '電子署名（PGP）があり、書き換えると無効になります',
+  'line-too-long': '1行が長すぎて、安全に書き足せません',
+  malformed: 'メールの形式に誤りがあり、安全に書き足せません',
+  'no-placeholder': '文面に目印がありません',
+  'no-text-part': '本文のテキストがありません',
+  report: '配信の通知メールです',
+  signed: '電子署名があり、書き換えると無効になります',
+  tnef: 'Outlook独自の形式（winmail.dat）です',
+  'too-deep': '構造が複雑すぎて、安全に書き足せません',
+  'too-large': '本文が大きすぎます',
+  'unknown-encoding': '本文の符号化方式が不明です',
+  'unsafe-charset': '本文の文字コードでは、安全に書き足せません',
 };
 const reasonsEn: Readonly<Record<string, string>> = {
-  skip_header: 'the header says to skip it',
+  'already-linked': 'it carries a link already',
+  'auto-submitted': 'it is an automatic reply',
+  calendar: 'it carries an invitation',
+  'dkim-signed': 'it is DKIM-signed; a change would break the signature',
+  encrypted: 'it is encrypted',
+  'inline-pgp': 'it is PGP-signed; a change would break the signature',
+  'line-too-long': 'a line is too long to add to safely',
+  malformed: 'it is malformed, so nothing can be added safely',
+  'no-placeholder': 'it has no placeholder',
+  'no-text-part': 'it has no text to add to',
+  report: 'it is a delivery report',
+  signed: 'it is signed; a change would break the signature',
+  tnef: 'it is in Outlook’s own format (winmail.dat)',
+  'too-deep': 'it is nested too deeply to add to safely',
+  'too-large': 'its text is too large',
+  'unknown-encoding': 'its encoding is unknown',
+  'unsafe-charset': 'its character set leaves no safe way to add',
 };
 
 const ja = {
