@@ -1,0 +1,197 @@
+import encodingJapanese from 'encoding-japanese';
+import iconv from 'iconv-lite';
+
+/** How the bytes of a charset relate to ASCII; decides where searching and inserting is safe. */
+export type CharsetKind =
+  | 'ascii-superset'
+  | 'utf-8'
+  | 'iso-2022-jp'
+  | 'shift_jis'
+  | 'euc-jp'
+  | 'gb18030'
+  | 'unsafe';
+
+/** `name` is what iconv-lite (or ours, for ISO-2022-JP) decodes; `truthful` is false where the bytes belie the label. */
+export type Charset = Readonly<{ name: string; kind: CharsetKind; truthful: boolean }>;
+
+const ALIASES: readonly (readonly [RegExp, string, CharsetKind])[] = [
+  [/^(utf-?8|unicode-1-1-utf-8|cp65001)$/, 'utf-8', 'utf-8'],
+  [/^(us-?ascii|ascii|ansi_x3\.4-19(68|86)|iso646-us|646|cp367|7bit)$/, 'us-ascii', 'ascii-superset'],
+  [
+    /^(iso-?2022-?jp(-[1-3]|-ms|-ext|-2004)?|csiso2022jp|cp5022[0-2]|x-windows-iso2022jp)$/,
+    'iso-2022-jp',
+    'iso-2022-jp',
+  ],
+  [
+    /^(shift[-_]?jis|x-sjis|sjis|ms_kanji|csshiftjis|windows-31j|cswindows31j|cp932|ms932|x-ms-cp932)$/,
+    'cp932',
+    'shift_jis',
+  ],
+  [/^(euc-?jp|x-euc-?jp|cseucpkdfmtjapanese|eucjp-?(ms|win)|cp51932|ujis)$/, 'euc-jp', 'euc-jp'],
+  [/^(gb18030|gbk|gb2312|gb_2312-80|cp936|ms936|windows-936|x-gbk|euc-cn)$/, 'gb18030', 'gb18030'],
+  [/^(big5(-hkscs)?|cn-big5|x-x-big5|csbig5)$/, 'big5', 'gb18030'],
+  [/^(euc-?kr|ks_c_5601-1987|ksc5601|cp949|uhc|windows-949)$/, 'cp949', 'gb18030'],
+  [/^(iso-?8859-?1|latin-?1|l1|cp819|windows-1252|cp1252|x-ansi)$/, 'windows-1252', 'ascii-superset'],
+  [
+    /^(iso-?8859-?\d{1,2}(-[ie])?|latin-?\d{1,2}|windows-125\d|cp125\d|koi8-[ru]|tis-620|windows-874|macintosh)$/,
+    '',
+    'ascii-superset',
+  ],
+];
+
+/** The charset of a label (RFC 2978 names and the aliases seen in mail); no label means US-ASCII (RFC 2045 §5.2). */
+export function charsetOf(label: string | undefined): Omit<Charset, 'truthful'> {
+  const wanted = (label ?? 'us-ascii').trim().toLowerCase();
+  for (const [pattern, name, kind] of ALIASES) {
+    if (pattern.test(wanted)) return { name: name || wanted, kind };
+  }
+  return { name: wanted, kind: 'unsafe' };
+}
+
+/**
+ * Compares a label with the bytes that stand under it. Mailers label UTF-8 as ISO-2022-JP and leave labels out;
+ * reading then follows the bytes, and insertion keeps to ASCII.
+ */
+export function examineCharset(label: string | undefined, bytes: Buffer): Charset {
+  const labelled = charsetOf(label);
+  const high = hasHighByte(bytes);
+  const escapes = bytes.includes('\x1b$') || bytes.includes('\x1b(');
+  switch (labelled.kind) {
+    case 'iso-2022-jp':
+      if (!high) return { ...labelled, truthful: true };
+      if (escapes || !isUtf8(bytes)) return { name: guessName(bytes), kind: 'unsafe', truthful: false };
+      return { name: 'utf-8', kind: 'utf-8', truthful: false };
+    case 'utf-8':
+      if (escapes) return escaped(high);
+      if (isUtf8(bytes)) return { ...labelled, truthful: true };
+      return { name: guessName(bytes), kind: 'shift_jis', truthful: false };
+    case 'ascii-superset':
+      if (escapes) return escaped(high);
+      if (labelled.name !== 'us-ascii' || !high) return { ...labelled, truthful: true };
+      if (isUtf8(bytes)) return { name: 'utf-8', kind: 'utf-8', truthful: false };
+      return { name: guessName(bytes), kind: 'shift_jis', truthful: false };
+    default:
+      return { ...labelled, truthful: true };
+  }
+}
+
+function escaped(high: boolean): Charset {
+  return { name: 'iso-2022-jp', kind: high ? 'unsafe' : 'iso-2022-jp', truthful: false };
+}
+
+function guessName(bytes: Buffer): string {
+  const guess = encodingJapanese.detect(bytes.subarray(0, 65_536));
+  if (guess === 'SJIS') return 'cp932';
+  if (guess === 'EUCJP') return 'euc-jp';
+  return guess === 'JIS' ? 'iso-2022-jp' : guess === 'UTF8' ? 'utf-8' : 'windows-1252';
+}
+
+function hasHighByte(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length; at += 1) if (bytes[at]! >= 0x80) return true;
+  return false;
+}
+
+function isUtf8(bytes: Buffer): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Decodes for reading; never fails. Unknown or missing labels: UTF-8 where valid, else what the bytes look like. */
+export function decodeText(label: string | undefined, bytes: Buffer): string {
+  const { name } = label === undefined ? examineCharset(undefined, bytes) : charsetOf(label);
+  if (name === 'iso-2022-jp') return decodeIso2022Jp(bytes);
+  if (name === 'us-ascii') return bytes.toString('latin1');
+  if (iconv.encodingExists(name)) return iconv.decode(bytes, name, { stripBOM: false });
+  return isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1');
+}
+
+/** Escape states of ISO-2022-JP (RFC 1468, RFC 2237, and CP50220's half-width kana). */
+export type JisState = 'ascii' | 'roman' | 'kana' | 'double' | 'supplement' | 'unknown';
+
+/** The state that an escape sequence at `at` leads to, and its length; undefined where there is none. */
+export function readEscape(bytes: Buffer, at: number): { state: JisState; length: number } | undefined {
+  if (bytes[at] !== 0x1b) return undefined;
+  const three = bytes.toString('latin1', at + 1, at + 3);
+  if (three === '(B') return { state: 'ascii', length: 3 };
+  if (three === '(J' || three === '(H') return { state: 'roman', length: 3 };
+  if (three === '(I') return { state: 'kana', length: 3 };
+  if (three === '$@' || three === '$B') return { state: 'double', length: 3 };
+  if (three === '$(') return { state: bytes[at + 3] === 0x44 ? 'supplement' : 'unknown', length: 4 };
+  return three === '&@' ? { state: 'double', length: 3 } : { state: 'unknown', length: 1 };
+}
+
+function decodeIso2022Jp(bytes: Buffer): string {
+  const shift: number[] = [];
+  let state: JisState = 'ascii';
+  for (let at = 0; at < bytes.length; at += 1) {
+    const code = readEscape(bytes, at);
+    if (code) {
+      state = code.state;
+      at += code.length - 1;
+      continue;
+    }
+    const byte = bytes[at]!;
+    if (byte <= 0x20 || byte >= 0x80) shift.push(byte < 0x80 ? byte : 0x3f);
+    else if (state === 'kana') shift.push(byte + 0x80);
+    else if (state === 'double' && at + 1 < bytes.length) shift.push(...shiftJisPair(byte, bytes[++at]!));
+    else if (state === 'supplement' && at + 1 < bytes.length) {
+      shift.push(0x81, 0xac);
+      at += 1;
+    } else shift.push(byte);
+  }
+  return iconv.decode(Buffer.from(shift), 'cp932');
+}
+
+/** JIS X 0208 row and cell (as 7-bit bytes) to Shift_JIS; CP932's rows 13 and 89–92 and 115–119 follow the same sum. */
+function shiftJisPair(first: number, second: number): [number, number] {
+  const row = (first - 0x21) >> 1;
+  const lead = row + (row < 0x1f ? 0x81 : 0xc1);
+  if (first & 1) return [lead, second + (second < 0x60 ? 0x1f : 0x20)];
+  return [lead, second + 0x7e];
+}
+
+/**
+ * Encodes text of OURS for a part's charset.
+ * @returns the bytes, beginning and ending in ASCII state; undefined where a character has no place in it
+ */
+export function encodeText(charset: Charset, text: string): Buffer | undefined {
+  if (/^[\x09\x0a\x0d\x20-\x7e]*$/.test(text)) return Buffer.from(text, 'latin1');
+  if (!charset.truthful) return undefined;
+  switch (charset.kind) {
+    case 'utf-8':
+      return Buffer.from(text, 'utf8');
+    case 'iso-2022-jp':
+      return encodeIso2022Jp(text);
+    case 'shift_jis':
+    case 'euc-jp':
+    case 'gb18030':
+    case 'ascii-superset':
+      return encodeSingly(charset.name, text);
+    case 'unsafe':
+      return undefined;
+  }
+}
+
+function encodeIso2022Jp(text: string): Buffer | undefined {
+  try {
+    const jis = encodingJapanese.convert(encodingJapanese.stringToCode(text), {
+      from: 'UNICODE',
+      to: 'JIS',
+      fallback: 'error',
+    });
+    const bytes = Buffer.from(jis);
+    return decodeIso2022Jp(bytes) === text ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function encodeSingly(name: string, text: string): Buffer | undefined {
+  if (name === 'us-ascii' || !iconv.encodingExists(name)) return undefined;
+  const bytes = iconv.encode(text, name);
+  return iconv.decode(bytes, name) === text ? bytes : undefined;
+}

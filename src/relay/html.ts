@@ -1,0 +1,53 @@
+import { RewritingStream } from 'parse5-html-rewriting-stream';
+
+export type HtmlAttribute = Readonly<{ name: string; value: string; start: number; end: number }>;
+
+/** A token with its place in the source; `text` is decoded. */
+export type HtmlToken =
+  | Readonly<{
+      kind: 'start';
+      name: string;
+      attributes: readonly HtmlAttribute[];
+      start: number;
+      end: number;
+    }>
+  | Readonly<{ kind: 'end'; name: string; start: number; end: number }>
+  | Readonly<{ kind: 'text'; text: string; start: number; end: number }>;
+
+export type HtmlTokens = Readonly<{
+  tokens: readonly HtmlToken[];
+  /** Whether the source ends where text may follow; false inside an open comment, tag, style or script. */
+  endsOpen: boolean;
+}>;
+
+const SENTINEL = 'cr-end-of-part';
+
+/**
+ * Tokens of an HTML text, by the tokeniser of the HTML standard (§13.2.5), with offsets. Nothing is serialised.
+ * The tokeniser hands out what stands before a tag, so a sentinel tag is written behind the text: when it does
+ * not come back as a tag, the text ends inside something.
+ */
+export function readHtml(html: string): HtmlTokens {
+  const tokens: HtmlToken[] = [];
+  const stream = new RewritingStream();
+  stream.on('startTag', ({ tagName, attrs, sourceCodeLocation: at }) => {
+    const spans = (at as { attrs?: Record<string, { startOffset: number; endOffset: number }> }).attrs;
+    const attributes = attrs.map(({ name, value }) => {
+      const span = spans?.[name];
+      return { name, value, start: span?.startOffset ?? -1, end: span?.endOffset ?? -1 };
+    });
+    tokens.push({ kind: 'start', name: tagName, attributes, start: at!.startOffset, end: at!.endOffset });
+  });
+  stream.on('endTag', ({ tagName, sourceCodeLocation: at }) => {
+    tokens.push({ kind: 'end', name: tagName, start: at!.startOffset, end: at!.endOffset });
+  });
+  stream.on('text', ({ text, sourceCodeLocation: at }) => {
+    tokens.push({ kind: 'text', text, start: at!.startOffset, end: at!.endOffset });
+  });
+  stream.on('comment', () => undefined);
+  stream.on('doctype', () => undefined);
+  stream.write(`${html}<${SENTINEL}>`);
+  const last = tokens.at(-1);
+  const endsOpen = last?.kind === 'start' && last.name === SENTINEL && last.start === html.length;
+  return { tokens: tokens.filter((token) => token.end <= html.length), endsOpen };
+}

@@ -1,0 +1,197 @@
+import { decodeText } from './charset.js';
+
+/** One header field. `start` to `end` are offsets in the message and include the field's last line end. */
+export type HeaderField = Readonly<{
+  /** Field name as written. */
+  name: string;
+  /** Field name in lower case. */
+  key: string;
+  /** Field body, unfolded (RFC 5322 §2.2.3), trimmed, bytes as Latin-1. */
+  value: string;
+  start: number;
+  end: number;
+}>;
+
+export type HeaderSection = Readonly<{ fields: readonly HeaderField[]; garbage: boolean }>;
+
+/** A structured field body: the token before the first `;`, in lower case, and its parameters (RFC 2045 §5.1). */
+export type Parameterised = Readonly<{ token: string; parameters: Readonly<Record<string, string>> }>;
+
+const FIELD_NAME = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:/;
+
+/**
+ * Splits a header section into its fields.
+ * @param bytes the section without the empty line that ends it
+ * @param base offset of the section in the message
+ * @returns the fields; `garbage` where a line is neither a field nor the continuation of one
+ */
+export function parseHeaderSection(bytes: Buffer, base: number): HeaderSection {
+  const fields: HeaderField[] = [];
+  let garbage = false;
+  let at = 0;
+  while (at < bytes.length) {
+    const end = endOfField(bytes, at);
+    const text = bytes.toString('latin1', at, end);
+    const match = FIELD_NAME.exec(text);
+    if (match) fields.push(toField(text, match, base + at, base + end));
+    else if (!(base + at === 0 && /^>?From /.test(text))) garbage = true;
+    at = end;
+  }
+  return { fields, garbage };
+}
+
+function toField(text: string, match: RegExpExecArray, start: number, end: number): HeaderField {
+  const name = match[1]!;
+  const value = text
+    .slice(match[0].length)
+    .replace(/\r?\n(?=[ \t])/g, '')
+    .trim();
+  return { name, key: name.toLowerCase(), value, start, end };
+}
+
+function endOfField(bytes: Buffer, from: number): number {
+  let at = from;
+  for (;;) {
+    const lineFeed = bytes.indexOf(10, at);
+    if (lineFeed < 0) return bytes.length;
+    at = lineFeed + 1;
+    if (bytes[at] !== 32 && bytes[at] !== 9) return at;
+  }
+}
+
+/** The first field of that name (lower case), if any. */
+export function headerField(fields: readonly HeaderField[], key: string): HeaderField | undefined {
+  return fields.find((field) => field.key === key);
+}
+
+/**
+ * Parses `token; name=value; …` with quoted strings, comments, continuations and charsets
+ * (RFC 2045 §5.1, RFC 2231 §3–§4). Parameter names come in lower case, values decoded to Unicode.
+ */
+export function parseParameters(value: string): Parameterised {
+  const [head = '', ...rest] = splitUnquoted(stripComments(value));
+  const plain = new Map<string, string>();
+  const pieces = new Map<string, { index: number; text: string; encoded: boolean }[]>();
+  for (const item of rest) {
+    const equals = item.indexOf('=');
+    if (equals < 0) continue;
+    const name = item.slice(0, equals).trim().toLowerCase();
+    const text = unquote(item.slice(equals + 1).trim());
+    const match = /^([^*]+)\*(\d{1,3})?(\*)?$/.exec(name);
+    if (!match) {
+      if (!plain.has(name)) plain.set(name, text);
+      continue;
+    }
+    const encoded = match[2] === undefined || match[3] === '*';
+    const list = pieces.get(match[1]!) ?? [];
+    list.push({ index: Number(match[2] ?? 0), text, encoded });
+    pieces.set(match[1]!, list);
+  }
+  for (const [name, list] of pieces) plain.set(name, joinPieces(list));
+  return { token: head.trim().toLowerCase(), parameters: Object.fromEntries(plain) };
+}
+
+function joinPieces(list: { index: number; text: string; encoded: boolean }[]): string {
+  const sorted = [...list].sort((one, other) => one.index - other.index);
+  const first = sorted[0]!;
+  const mark = first.encoded ? /^([^']*)'[^']*'/.exec(first.text) : null;
+  const bytes = sorted.map((piece, index) => {
+    const text = index === 0 && mark ? piece.text.slice(mark[0].length) : piece.text;
+    return piece.encoded ? unpercent(text) : Buffer.from(text, 'latin1');
+  });
+  return mark
+    ? decodeText(mark[1] || 'utf-8', Buffer.concat(bytes))
+    : Buffer.concat(bytes).toString('latin1');
+}
+
+function unpercent(text: string): Buffer {
+  const latin = text.replace(/%([0-9a-f]{2})/gi, (_all, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
+  );
+  return Buffer.from(latin, 'latin1');
+}
+
+function splitUnquoted(text: string): string[] {
+  const parts: string[] = [];
+  let quoted = false;
+  let from = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at];
+    if (quoted && char === '\\') at += 1;
+    else if (char === '"') quoted = !quoted;
+    else if (char === ';' && !quoted) {
+      parts.push(text.slice(from, at));
+      from = at + 1;
+    }
+  }
+  parts.push(text.slice(from));
+  return parts;
+}
+
+function stripComments(text: string): string {
+  if (!text.includes('(')) return text;
+  let out = '';
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at]!;
+    if (char === '\\' && (quoted || depth > 0)) {
+      if (depth === 0) out += text.slice(at, at + 2);
+      at += 1;
+      continue;
+    }
+    if (char === '"' && depth === 0) quoted = !quoted;
+    if (!quoted && char === '(') depth += 1;
+    else if (!quoted && char === ')' && depth > 0) depth -= 1;
+    else if (depth === 0) out += char;
+  }
+  return out;
+}
+
+function unquote(text: string): string {
+  if (!text.startsWith('"')) return text;
+  const end = text.length > 1 && text.endsWith('"') ? -1 : undefined;
+  return text.slice(1, end).replace(/\\(.)/g, '$1');
+}
+
+const ENCODED_WORD = /=\?([^?*\s]+)(?:\*[^?]*)?\?([bq])\?([^?]*)\?=/gi;
+
+/**
+ * Decodes encoded words (RFC 2047); adjacent words of one charset are joined before decoding, since senders
+ * split inside characters. What is no encoded word is read as UTF-8 where it is valid, else as Latin-1.
+ */
+export function decodeWords(value: string): string {
+  const joined = value.replace(/\?=[ \t]+=\?/g, '?==?');
+  let out = '';
+  let last = 0;
+  let pending: { charset: string; bytes: Buffer[] } | undefined;
+  const flush = () => {
+    if (pending) out += decodeText(pending.charset, Buffer.concat(pending.bytes));
+    pending = undefined;
+  };
+  for (const match of joined.matchAll(ENCODED_WORD)) {
+    if (match.index > last) {
+      flush();
+      out += rawText(joined.slice(last, match.index));
+    }
+    const charset = match[1]!.toLowerCase();
+    if (pending && pending.charset !== charset) flush();
+    pending ??= { charset, bytes: [] };
+    pending.bytes.push(wordBytes(match[2]!, match[3]!));
+    last = match.index + match[0].length;
+  }
+  flush();
+  return out + rawText(joined.slice(last));
+}
+
+function wordBytes(encoding: string, text: string): Buffer {
+  if (encoding.toLowerCase() === 'b') return Buffer.from(text, 'base64');
+  const latin = text
+    .replaceAll('_', ' ')
+    .replace(/=([0-9a-f]{2})/gi, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  return Buffer.from(latin, 'latin1');
+}
+
+function rawText(latin: string): string {
+  return /[\x80-\xff\x1b]/.test(latin) ? decodeText(undefined, Buffer.from(latin, 'latin1')) : latin;
+}

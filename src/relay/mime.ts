@@ -1,0 +1,243 @@
+import { createBytes, type GrowingBytes } from './mime-bytes.js';
+import { describePart, type MimeDefect, type MimePart, type MimeStructure } from './mime-part.js';
+
+export type { MimeDefect, MimePart, MimeStructure } from './mime-part.js';
+
+/** Bounds of memory and work; sizes in bytes. */
+export type ScanLimits = Readonly<{
+  /** One header section; more makes the message `header-too-large`. */
+  headerSection: number;
+  /** All header sections together. */
+  headerTotal: number;
+  /** Raw bytes kept of one text part; more are dropped and the part is `tooLarge`. */
+  textPart: number;
+  /** Raw bytes kept of all text parts together. */
+  textTotal: number;
+  depth: number;
+  parts: number;
+}>;
+
+const DEFAULT_LIMITS: ScanLimits = {
+  headerSection: 262_144,
+  headerTotal: 1_048_576,
+  textPart: 1_048_576,
+  textTotal: 4_194_304,
+  depth: 20,
+  parts: 500,
+};
+
+/** A boundary has ≤ 70 characters (RFC 2046 §5.1.1); senders go further, and transport may pad with blanks. */
+const LONGEST_DELIMITER = 1_000;
+
+type OpenPart = {
+  part: MimePart;
+  parent: OpenPart | undefined;
+  depth: number;
+  boundary: string | undefined;
+  defaultType: string;
+  kept: GrowingBytes | undefined;
+  /** Whether a delimiter line of its own has been seen; and whether the closing one has. */
+  opened: boolean;
+  closed: boolean;
+};
+
+type Scan = {
+  limits: ScanLimits;
+  offset: number;
+  lineStart: number;
+  line: GrowingBytes;
+  lineEndsInCr: boolean;
+  previousEol: number;
+  inHeader: boolean;
+  header: GrowingBytes;
+  headerStart: number;
+  headerTotal: number;
+  textTotal: number;
+  partCount: number;
+  current: OpenPart;
+  root: OpenPart;
+  eol: string | undefined;
+  defects: Set<MimeDefect>;
+};
+
+export type MessageScanner = { push(chunk: Buffer): void; end(): MimeStructure };
+
+/**
+ * Scans a message as it arrives, in chunks of any size, and gives its part tree with byte offsets
+ * (RFC 2045, RFC 2046). Memory is bounded by the limits whatever the message's size: header sections and the
+ * raw bytes of text parts are kept, attachments never. Never throws; what is wrong stands in `defects`.
+ */
+export function createMessageScanner(limits: Partial<ScanLimits> = {}): MessageScanner {
+  const scan = newScan({ ...DEFAULT_LIMITS, ...limits });
+  return {
+    push: (chunk) => pushChunk(scan, chunk),
+    end: () => finish(scan),
+  };
+}
+
+/** Scans a whole message at once. */
+export function scanMessage(message: Buffer, limits: Partial<ScanLimits> = {}): MimeStructure {
+  const scanner = createMessageScanner(limits);
+  scanner.push(message);
+  return scanner.end();
+}
+
+function newScan(limits: ScanLimits): Scan {
+  const root = openPart(undefined, 0, 'text/plain', 0);
+  return {
+    limits,
+    offset: 0,
+    lineStart: 0,
+    line: createBytes(LONGEST_DELIMITER),
+    lineEndsInCr: false,
+    previousEol: 0,
+    inHeader: true,
+    header: createBytes(limits.headerSection),
+    headerStart: 0,
+    headerTotal: 0,
+    textTotal: 0,
+    partCount: 1,
+    current: root,
+    root,
+    eol: undefined,
+    defects: new Set(),
+  };
+}
+
+function openPart(parent: OpenPart | undefined, at: number, defaultType: string, depth: number): OpenPart {
+  return {
+    part: describePart([], at, at, defaultType),
+    parent,
+    depth,
+    boundary: undefined,
+    defaultType,
+    kept: undefined,
+    opened: false,
+    closed: false,
+  };
+}
+
+function pushChunk(scan: Scan, chunk: Buffer): void {
+  let from = 0;
+  while (from < chunk.length) {
+    const lineFeed = chunk.indexOf(10, from);
+    const to = lineFeed < 0 ? chunk.length : lineFeed + 1;
+    takePiece(scan, chunk.subarray(from, to), lineFeed >= 0);
+    from = to;
+  }
+}
+
+function takePiece(scan: Scan, piece: Buffer, ends: boolean): void {
+  const before = piece.length > 1 ? piece[piece.length - 2] === 13 : scan.lineEndsInCr;
+  scan.lineEndsInCr = piece[piece.length - 1] === 13;
+  scan.line.add(piece);
+  if (scan.inHeader) scan.header.add(piece);
+  else scan.current.kept?.add(piece);
+  scan.offset += piece.length;
+  if (ends) endLine(scan, before ? 2 : 1);
+}
+
+/** Called with each complete line; `eol` is the length of its line end, 0 for a last line without one. */
+function endLine(scan: Scan, eol: number): void {
+  if (eol > 0) scan.eol ??= eol === 2 ? '\r\n' : '\n';
+  const delimiter = scan.line.byteAt(0) === 45 && scan.line.byteAt(1) === 45 && matchDelimiter(scan);
+  if (delimiter) crossDelimiter(scan, delimiter, eol);
+  else if (scan.inHeader && scan.offset - scan.lineStart === eol)
+    endHeader(scan, scan.lineStart, scan.offset);
+  scan.previousEol = eol;
+  scan.lineStart = scan.offset;
+  scan.line.clear();
+}
+
+type Delimiter = { owner: OpenPart; closing: boolean };
+
+/** RFC 2046 §5.1.1: the whole line is `--boundary`, perhaps `--`, perhaps blanks; inner boundaries come first. */
+function matchDelimiter(scan: Scan): Delimiter | undefined {
+  const text = scan.line.text().replace(/[ \t\r\n]+$/, '');
+  let near = false;
+  const first = scan.inHeader ? scan.current.parent : scan.current;
+  for (let owner = first; owner; owner = owner.parent) {
+    if (owner.boundary === undefined || owner.closed) continue;
+    const mark = `--${owner.boundary}`;
+    if (!text.startsWith(mark)) continue;
+    if (text.length === mark.length) return { owner, closing: false };
+    if (text === `${mark}--`) return { owner, closing: true };
+    near = true;
+  }
+  if (near) scan.defects.add('ambiguous-boundary');
+  return undefined;
+}
+
+function crossDelimiter(scan: Scan, { owner, closing }: Delimiter, eol: number): void {
+  const end = Math.max(scan.lineStart - scan.previousEol, 0);
+  if (scan.inHeader) {
+    scan.defects.add('header-unterminated');
+    endHeader(scan, scan.lineStart, scan.lineStart);
+  }
+  for (let part = scan.current; part !== owner; part = part.parent!) closePart(scan, part, end);
+  owner.opened = true;
+  owner.closed = closing;
+  scan.current = owner;
+  if (closing || scan.partCount >= scan.limits.parts) {
+    if (!closing) scan.defects.add('too-many-parts');
+    return;
+  }
+  scan.partCount += 1;
+  const kind = owner.part.type === 'multipart/digest' ? 'message/rfc822' : 'text/plain';
+  const child = openPart(owner, scan.offset, kind, owner.depth + 1);
+  scan.current = child;
+  scan.inHeader = true;
+  scan.headerStart = scan.offset;
+  scan.header.clear();
+  if (eol === 0) endHeader(scan, scan.offset, scan.offset);
+}
+
+function endHeader(scan: Scan, headerEnd: number, bodyStart: number): void {
+  const open = scan.current;
+  const bytes = scan.header.bytes().subarray(0, headerEnd - scan.headerStart);
+  scan.headerTotal += bytes.length;
+  if (scan.header.overflowed() || scan.headerTotal > scan.limits.headerTotal)
+    scan.defects.add('header-too-large');
+  open.part = describePart(bytes, scan.headerStart, bodyStart, open.defaultType);
+  for (const defect of open.part.defects) scan.defects.add(defect);
+  scan.inHeader = false;
+  if (open.parent) (open.parent.part.children as MimePart[]).push(open.part);
+  if (open.part.type.startsWith('multipart/')) openMultipart(scan, open);
+  else if (open.part.editable) open.kept = createBytes(roomForText(scan));
+  scan.header.clear();
+}
+
+function openMultipart(scan: Scan, open: OpenPart): void {
+  const boundary = open.part.parameters.boundary?.trimEnd();
+  if (!boundary) scan.defects.add('no-boundary');
+  else if (open.depth >= scan.limits.depth) scan.defects.add('too-deep');
+  else open.boundary = Buffer.from(boundary, 'utf8').toString('latin1');
+}
+
+function roomForText(scan: Scan): number {
+  return Math.max(0, Math.min(scan.limits.textPart, scan.limits.textTotal - scan.textTotal));
+}
+
+function closePart(scan: Scan, open: OpenPart, end: number): void {
+  const { part } = open;
+  part.bodyEnd = Math.max(end, part.bodyStart);
+  if (open.kept) {
+    const length = part.bodyEnd - part.bodyStart;
+    part.tooLarge = open.kept.length() < length;
+    if (!part.tooLarge) part.raw = open.kept.bytes().subarray(0, length);
+    scan.textTotal += part.tooLarge ? 0 : length;
+    open.kept = undefined;
+  }
+  if (open.boundary === undefined) return;
+  if (!open.opened) scan.defects.add('boundary-never-seen');
+  else if (!open.closed) scan.defects.add('unclosed-multipart');
+}
+
+function finish(scan: Scan): MimeStructure {
+  if (scan.offset > scan.lineStart) endLine(scan, 0);
+  if (scan.inHeader) endHeader(scan, scan.offset, scan.offset);
+  for (let open: OpenPart | undefined = scan.current; open; open = open.parent) {
+    closePart(scan, open, scan.offset);
+  }
+  return { root: scan.root.part, size: scan.offset, eol: scan.eol ?? '\r\n', defects: [...scan.defects] };
+}
