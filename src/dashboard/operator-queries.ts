@@ -14,11 +14,7 @@ export type CompanyMails = {
  * @param since relayed and inserted count from here
  * @param failedSince failures count from here
  */
-export async function mailsByCompany(
-  db: Queryable,
-  since: Date,
-  failedSince: Date,
-): Promise<CompanyMails[]> {
+export async function mailsByCompany(db: Queryable, since: Date, failedSince: Date): Promise<CompanyMails[]> {
   return db.query<CompanyMails>(
     `SELECT company_id AS "companyId",
        count(*) FILTER (WHERE outcome = 'delivered' AND received_at >= $1) AS relayed,

@@ -1,7 +1,12 @@
 import type { TestApp } from '../harness/app.js';
 
 let made = 0;
-const bytes = (): string => `\\x${(made += 1).toString(16).padStart(8, '0')}`;
+
+/** Another few bytes each time, for columns that want some. */
+function bytes(): Buffer {
+  made += 1;
+  return Buffer.from(String(made));
+}
 
 type Labels = { job?: string; stage?: string; source?: string };
 
@@ -11,7 +16,13 @@ export function rowsOf(app: TestApp, companyId: string) {
   return {
     async message(
       at: string,
-      row: Labels & { verdict?: string; action?: string; outcome?: string; code?: string; reason?: string } = {},
+      row: Labels & {
+        verdict?: string;
+        action?: string;
+        outcome?: string;
+        code?: string;
+        reason?: string;
+      } = {},
     ): Promise<void> {
       const action = row.action ?? 'untouched';
       await app.db.query(
@@ -35,7 +46,11 @@ export function rowsOf(app: TestApp, companyId: string) {
         ],
       );
     },
-    async link(code: string, at: string, row: Labels & { origin?: string; kind?: string } = {}): Promise<void> {
+    async link(
+      code: string,
+      at: string,
+      row: Labels & { origin?: string; kind?: string } = {},
+    ): Promise<void> {
       await app.db.query(
         `INSERT INTO links (code, company_id, kind, origin, job, stage, source, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,

@@ -36,7 +36,11 @@ describeEachDatabase('stats', (engine) => {
     await rows.message('2026-11-02T02:00:00Z', { verdict: 'unsure' });
     await rows.message('2026-11-02T02:00:00Z', { verdict: 'other' });
     await rows.message('2026-11-02T02:00:00Z', { outcome: 'refused' });
-    await rows.message('2026-11-02T02:00:00Z', { outcome: 'ambiguous', action: 'inserted', code: 'bbbbbbbbbb' });
+    await rows.message('2026-11-02T02:00:00Z', {
+      outcome: 'ambiguous',
+      action: 'inserted',
+      code: 'bbbbbbbbbb',
+    });
     const [fixed] = await app.db.query<{ code: string }>(
       `SELECT code FROM links WHERE company_id = $1 AND kind = 'static'`,
       [company],
@@ -54,7 +58,11 @@ describeEachDatabase('stats', (engine) => {
       countedAt: '2026-11-02T04:00:00Z',
     });
     await rows.registration('2026-11-02T04:00:00Z', { clickId: click });
-    await rows.registration('2026-11-02T04:00:00Z', { code: 'cccccccccc', status: 'verified', reason: 'duplicate' });
+    await rows.registration('2026-11-02T04:00:00Z', {
+      code: 'cccccccccc',
+      status: 'verified',
+      reason: 'duplicate',
+    });
     await rows.registration('2026-11-02T04:00:00Z', {
       code: 'cccccccccc',
       status: 'reversed',
@@ -97,7 +105,13 @@ describeEachDatabase('stats', (engine) => {
 
   test('series by day', async () => {
     const { series } = await stats('?by=day');
-    expect(series.map((row: { key: string; notices: number; withLink: number }) => [row.key, row.notices, row.withLink])).toEqual([
+    expect(
+      series.map((row: { key: string; notices: number; withLink: number }) => [
+        row.key,
+        row.notices,
+        row.withLink,
+      ]),
+    ).toEqual([
       ['2026-11-01', 2, 2],
       ['2026-11-02', 3, 2],
       ['2026-11-03', 0, 0],
@@ -121,7 +135,11 @@ describeEachDatabase('stats', (engine) => {
   });
 
   test('series by stage and by source', async () => {
-    expect((await stats('?by=stage')).series[0]).toMatchObject({ key: 'CV', notices: 1, candidatesClicked: 1 });
+    expect((await stats('?by=stage')).series[0]).toMatchObject({
+      key: 'CV',
+      notices: 1,
+      candidatesClicked: 1,
+    });
     expect((await stats('?by=source')).series[0]).toMatchObject({ key: 'Fair', notices: 1, withLink: 1 });
   });
 
