@@ -11,6 +11,12 @@ export type Letter = Readonly<{
   html: string | undefined;
 }>;
 
+/** Between whom a mail went, and when it was written (ISO 8601). */
+export type Envelope = Readonly<{ from: string; to: readonly string[]; at: string }>;
+
+/** A mail in the outbox. The envelope is missing where the file beside it is. */
+export type Written = Letter & Readonly<{ id: string; envelope: Envelope | undefined; source: Buffer }>;
+
 function readPart(parts: readonly MimePart[], type: string, eol: string): string | undefined {
   const part = parts.find((one) => one.type === type && one.editable && one.raw !== undefined);
   if (!part?.raw) return undefined;

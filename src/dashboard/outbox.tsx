@@ -6,7 +6,7 @@ import type { Config } from '../config.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { chosenLocale } from '../web/cookies.js';
-import { type Letter, readLetter } from './letter.js';
+import { type Envelope, readLetter, type Written } from './letter.js';
 import { pageFaults } from './pages.js';
 import { letterPage, outboxPage } from './views/outbox.js';
 
@@ -19,8 +19,6 @@ export function outboxIsOpen(config: Config): boolean {
 }
 
 const envelope = z.object({ from: z.string(), to: z.array(z.string()), at: z.string() });
-export type Envelope = z.infer<typeof envelope>;
-export type Written = Letter & Readonly<{ id: string; envelope: Envelope | undefined; source: Buffer }>;
 
 /** An id is a file's name without its ending; nothing else reaches the file system. */
 const isId = (text: string): boolean => /^[0-9a-f-]{36}$/.test(text);

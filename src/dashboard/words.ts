@@ -2,6 +2,14 @@ import type { Locale } from '../company/store.js';
 
 /** Why a mail went out as it was, by the code in `messages.reason`. A code without words is shown as it is. */
 const reasonsJa: Readonly<Record<string, string>> = {
+  'asked-to-skip': 'ヘッダーで「入れない」と指定されています',
+  'not-a-rejection': '不採用通知ではないと判定しました',
+  unsure: '不採用通知かどうか判定できませんでした',
+  'policy-shadow': '判定だけを行う設定です',
+  'policy-explicit': 'ヘッダーか目印があるメールだけに入れる設定です',
+  'null-sender': '配信の通知メールです',
+  'several-recipients': '宛先が複数あり、応募者を特定できません',
+  fault: 'こちらの不具合のため、元のまま送りました',
   'already-linked': 'リンクがすでに入っています',
   'auto-submitted': '自動応答のメールです',
   calendar: '予定の招待が含まれています',
@@ -21,6 +29,14 @@ const reasonsJa: Readonly<Record<string, string>> = {
   'unsafe-charset': '本文の文字コードでは、安全に書き足せません',
 };
 const reasonsEn: Readonly<Record<string, string>> = {
+  'asked-to-skip': 'the header says to skip it',
+  'not-a-rejection': 'it was taken for no rejection',
+  unsure: 'it is unclear whether it is a rejection',
+  'policy-shadow': 'verdicts are only recorded, as you have set',
+  'policy-explicit': 'only mails with the header or the placeholder are given links, as you have set',
+  'null-sender': 'it is a delivery report',
+  'several-recipients': 'it has several recipients, so the candidate is not known',
+  fault: 'a fault on our side; the original went out',
   'already-linked': 'it carries a link already',
   'auto-submitted': 'it is an automatic reply',
   calendar: 'it carries an invitation',

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Locale } from '../../company/store.js';
 import { renderPage } from '../../web/page.js';
 import { formatOf } from '../format.js';
-import type { Written } from '../outbox.js';
+import type { Written } from '../letter.js';
 import { type Words, wordsOf } from '../words.js';
 
 function frame(locale: Locale, w: Words, title: string, children: ComponentChildren): string {
