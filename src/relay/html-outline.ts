@@ -21,6 +21,7 @@ type Element = {
   quoted: boolean;
   signature: boolean;
   hidden: boolean;
+  inLink: boolean;
 };
 
 const VOID = new Set('area base br col embed hr img input link meta param source track wbr'.split(' '));
@@ -137,6 +138,7 @@ function openElement(walk: Walk, token: Extract<HtmlToken, { kind: 'start' }>): 
     quoted: quoted || (parent?.quoted ?? false) || walk.belowHeader,
     signature: SIGNATURE_CLASS.test(value('class')) || (parent?.signature ?? false),
     hidden: hidden || (parent?.hidden ?? false),
+    inLink: token.name === 'a' || (parent?.inLink ?? false),
   });
   walk.open.set(token.name, (walk.open.get(token.name) ?? 0) + 1);
 }
@@ -200,9 +202,8 @@ function safePosition(stack: readonly Element[], start: number): number | undefi
     position = stack[at]!.start;
     at -= 1;
   }
-  return stack.slice(0, at + 1).some((one) => one.name === 'a') || CLOSED.has(stack[at]?.name ?? '')
-    ? undefined
-    : position;
+  const holder = stack[at];
+  return holder?.inLink || CLOSED.has(holder?.name ?? '') ? undefined : position;
 }
 
 function breakLine(walk: Walk, next: number): void {
