@@ -151,21 +151,26 @@ function endLine(scan: Scan, eol: number): void {
 
 type Delimiter = { owner: OpenPart; closing: boolean };
 
-/** RFC 2046 §5.1.1: the whole line is `--boundary`, perhaps `--`, perhaps blanks; inner boundaries come first. */
+/**
+ * RFC 2046 §5.1.1: the whole line is `--boundary`, perhaps `--`, perhaps blanks; inner boundaries come first.
+ * A line that begins like a delimiter without being one, or is one of two parts, is read differently by readers.
+ */
 function matchDelimiter(scan: Scan): Delimiter | undefined {
   const text = withoutTrailingBlanks(scan.line.text());
   let near = false;
+  let found: Delimiter | undefined;
   const first = scan.inHeader ? scan.current.parent : scan.current;
   for (let owner = first; owner; owner = owner.parent) {
     if (owner.boundary === undefined || owner.closed) continue;
     const mark = `--${owner.boundary}`;
     if (!text.startsWith(mark)) continue;
-    if (text.length === mark.length) return { owner, closing: false };
-    if (text === `${mark}--`) return { owner, closing: true };
-    near = true;
+    const closing = text === `${mark}--`;
+    if (!closing && text !== mark) near = true;
+    else if (found) scan.defects.add('ambiguous-boundary');
+    else found = { owner, closing };
   }
-  if (near) scan.defects.add('ambiguous-boundary');
-  return undefined;
+  if (near && !found) scan.defects.add('ambiguous-boundary');
+  return found;
 }
 
 function withoutTrailingBlanks(text: string): string {
