@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const MAIN = new URL('../dist/main.js', import.meta.url).pathname;
+/** What Node is given to run the program: as built, or from its source (tests need no build). */
+export const BUILT = [new URL('../dist/main.js', import.meta.url).pathname];
+export const FROM_SOURCE = ['--import', 'tsx', new URL('../src/main.ts', import.meta.url).pathname];
 
 /** The wanted port if it is free, else one that is. */
 export function freePort(wanted = 0): Promise<number> {
@@ -25,15 +27,16 @@ export type ServerProcess = Readonly<{
 }>;
 
 /**
- * Starts the built program as its own process and waits until it is ready.
+ * Starts the program as its own process and waits until it is ready.
  * @throws Error with what it printed when it ends before
  */
 export async function startServer(
   env: Readonly<Record<string, string>>,
   ports: { http: number; smtp: number },
+  program: readonly string[] = BUILT,
 ): Promise<ServerProcess> {
   const baseUrl = env.BASE_URL ?? `http://localhost:${ports.http}`;
-  const child = spawn(process.execPath, [MAIN, 'start'], {
+  const child = spawn(process.execPath, [...program, 'start'], {
     env: { PATH: process.env.PATH, ...env, PORT: String(ports.http), SMTP_PORT: String(ports.smtp) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -5,6 +5,10 @@ import type { JobData, JobHandlers, JobName, Jobs } from './jobs.js';
 
 const NAMES: readonly JobName[] = ['verification-mail', 'notice-mail', 'sign-in-mail'];
 const RETRY = { retryLimit: 12, retryDelay: 5, retryBackoff: true };
+/** Seconds after which a job whose worker died is given to another; longer than a slow mail server takes. */
+const ABANDONED_AFTER = 300;
+/** Seconds between looks for such jobs. */
+const LOOK_EVERY = 30;
 const BATCH = 20;
 
 export interface JobQueue extends Jobs {
@@ -30,12 +34,23 @@ function bossDatabase(db: Queryable & { exec(sql: string): Promise<void> }): PgB
   };
 }
 
+/** The embedded database is this process's alone: a job that is under way at its start died with the process before. */
+async function reviveJobs(db: Queryable): Promise<void> {
+  await db.query("UPDATE pgboss.job SET state = 'retry', start_after = now() WHERE state = 'active'");
+}
+
 /**
  * The job queue: pg-boss on our own database handle, so that it runs on PGlite and on PostgreSQL alike.
  * @param handlers what to do for each job; a handler that throws is tried again with growing delays
  */
 export function createJobQueue(db: Db, events: Events, handlers: () => JobHandlers): JobQueue {
-  const boss = new PgBoss({ db: bossDatabase(db), supervise: true, schedule: false });
+  const boss = new PgBoss({
+    db: bossDatabase(db),
+    supervise: true,
+    schedule: false,
+    monitorStateIntervalSeconds: LOOK_EVERY,
+    expireInSeconds: ABANDONED_AFTER,
+  });
   boss.on('error', (error) => events.jobFailed('queue', error));
 
   async function run<Name extends JobName>(name: Name, data: JobData[Name]): Promise<void> {
@@ -66,6 +81,7 @@ export function createJobQueue(db: Db, events: Events, handlers: () => JobHandle
       await boss.start();
       for (const name of NAMES) await boss.createQueue(name, { name, ...RETRY });
       if (!work) return;
+      if (db.engine === 'pglite') await reviveJobs(db);
       for (const name of NAMES) {
         await boss.work<JobData[typeof name]>(
           name,
