@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Timer } from './click/batch.js';
 import { createClicks } from './click/click.js';
 import { createRedirect } from './click/redirect.js';
 import type { Config } from './config.js';
@@ -20,6 +21,8 @@ export type Overrides = Readonly<{
   clock?: () => Date;
   randomBytes?: (count: number) => Buffer;
   log?: Log;
+  /** Counts down the click path's deadlines. */
+  timer?: Timer;
   /** Whether jobs run by themselves; without, tests run them by `jobs.drain()`. */
   work?: boolean;
 }>;
@@ -68,7 +71,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     'sign-in-mail': async () => {},
   };
 
-  const clicks = config.roles.includes('web') ? await createClicks(deps) : undefined;
+  const clicks = config.roles.includes('web') ? await createClicks(deps, overrides.timer) : undefined;
   const parts: WebParts = {
     front: clicks ? [createRedirect(deps, clicks)] : [],
     pages: [],
