@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Timer } from './click/batch.js';
 import { type Clicks, createClicks } from './click/click.js';
 import { createRedirect } from './click/redirect.js';
 import { companyApi, companyOperations } from './company/api.js';
@@ -36,6 +37,8 @@ export type Overrides = Readonly<{
   clock?: () => Date;
   randomBytes?: (count: number) => Buffer;
   log?: Log;
+  /** Counts down the click path's deadlines. */
+  timer?: Timer;
   /** Whether jobs run by themselves; without, tests run them by `jobs.drain()`. */
   work?: boolean;
 }>;
@@ -113,7 +116,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const { deps, registry, jobs, upstream, newOperatorKey } = await prepareGround(config, overrides);
   const { events, db } = deps;
   const has = (role: Role) => config.roles.includes(role);
-  const clicks = has('web') ? await createClicks(deps) : undefined;
+  const clicks = has('web') ? await createClicks(deps, overrides.timer) : undefined;
   const web = createWebServer(deps, webParts(deps, clicks, registry));
   const relay = createRelay(deps);
   const hook = createSmtpEdge(deps, upstream, relay);
