@@ -11,7 +11,7 @@ export type Bench = Readonly<{
   engine: 'postgres' | 'pglite';
   codes: readonly string[];
   /** What the server needs in its environment to find it. */
-  env: Readonly<Record<string, string>>;
+  env: Readonly<{ DATA_DIR: string; DATABASE_URL?: string }>;
   /** Call when no server runs on it. */
   countClicks(): Promise<number>;
   /** Opens the database; on PGlite only when no server runs on it. The caller closes it. */

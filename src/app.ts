@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { createClicks } from './click/click.js';
+import { type Clicks, createClicks } from './click/click.js';
 import { createRedirect } from './click/redirect.js';
 import { companyApi, companyOperations } from './company/api.js';
-import type { Config } from './config.js';
+import type { Config, Role } from './config.js';
 import { ledgerApi, ledgerOperations } from './credit/api.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
+import { operatorPages } from './dashboard/operator.js';
+import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
 import { migrate } from './db/migrate.js';
@@ -54,6 +56,25 @@ export async function openDatabase(config: Config): Promise<Db> {
   return config.databaseUrl ? openPostgres(config.databaseUrl) : openPglite({ directory: config.dataDir });
 }
 
+/** What every flow is given, and what gives it. */
+async function prepareGround(config: Config, overrides: Overrides) {
+  const clock = overrides.clock ?? (() => new Date());
+  const random = overrides.randomBytes ?? randomBytes;
+  const newId = () => uuid7(clock(), random(10));
+  const registry = new Registry();
+  const events = createEvents(overrides.log ?? pino({ level: config.logLevel }), registry);
+  const keys = createKeys(loadSecret(config, random));
+  const db = overrides.db ?? (await openDatabase(config));
+  const applied = await migrate(db);
+  if (applied.length > 0) events.migrated(applied);
+  const newOperatorKey = await ensureOperatorKey(config, db, { clock, newId, randomBytes: random });
+  const jobs: JobQueue = createJobQueue(db, events, () => handlers);
+  const deps: Deps = { config, db, clock, newId, randomBytes: random, keys, events, jobs };
+  const upstream = createUpstream(deps, config.upstream);
+  const handlers = mailHandlers(deps, createCourier(deps, upstream));
+  return { deps, registry, jobs, upstream, newOperatorKey };
+}
+
 /** The HTTP API as it describes itself. */
 const operations = [
   ...companyOperations,
@@ -63,45 +84,21 @@ const operations = [
   ...dashboardOperations,
 ];
 
-/** Builds the program from its configuration: opens the database, migrates, wires every part. Nothing listens yet. */
-export async function buildApp(config: Config, overrides: Overrides = {}): Promise<App> {
-  const clock = overrides.clock ?? (() => new Date());
-  const random = overrides.randomBytes ?? randomBytes;
-  const newId = () => uuid7(clock(), random(10));
-  const registry = new Registry();
-  const events = createEvents(overrides.log ?? pino({ level: config.logLevel }), registry);
-  const secret = loadSecret(config, random);
-  const db = overrides.db ?? (await openDatabase(config));
-  const applied = await migrate(db);
-  if (applied.length > 0) events.migrated(applied);
-  const newOperatorKey = await ensureOperatorKey(config, db, { clock, newId, randomBytes: random });
-  const jobs: JobQueue = createJobQueue(db, events, () => handlers);
-  const deps: Deps = {
-    config,
-    db,
-    clock,
-    newId,
-    randomBytes: random,
-    keys: createKeys(secret),
-    events,
-    jobs,
-  };
-  const upstream = createUpstream(deps, config.upstream);
-  const handlers = mailHandlers(deps, createCourier(deps, upstream));
-
-  const clicks = config.roles.includes('web') ? await createClicks(deps) : undefined;
-  const parts: WebParts = {
+function webParts(deps: Deps, clicks: Clicks | undefined, registry: Registry): WebParts {
+  return {
     front: clicks ? [createRedirect(deps, clicks)] : [],
     pages: [
-      openApiRoutes(config, operations),
+      openApiRoutes(deps.config, operations),
       registrationPages(deps),
       signInRoutes(deps),
       dashboardPages(deps),
+      operatorPages(deps),
+      outboxPages(deps),
     ],
     api: [companyApi(deps), linkApi(deps), ledgerApi(deps), postbackApi(deps), dashboardApi(deps)],
     notReady: async () => {
       try {
-        await db.query('SELECT 1');
+        await deps.db.query('SELECT 1');
         return [];
       } catch (error) {
         return [`database: ${(error as Error).message}`];
@@ -109,7 +106,15 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     },
     metrics: () => registry.metrics(),
   };
-  const web = createWebServer(deps, parts);
+}
+
+/** Builds the program from its configuration: opens the database, migrates, wires every part. Nothing listens yet. */
+export async function buildApp(config: Config, overrides: Overrides = {}): Promise<App> {
+  const { deps, registry, jobs, upstream, newOperatorKey } = await prepareGround(config, overrides);
+  const { events, db } = deps;
+  const has = (role: Role) => config.roles.includes(role);
+  const clicks = has('web') ? await createClicks(deps) : undefined;
+  const web = createWebServer(deps, webParts(deps, clicks, registry));
   const relay = createRelay(deps);
   const hook = createSmtpEdge(deps, upstream, relay);
   let closing: Promise<void> | undefined;
@@ -131,10 +136,10 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     newOperatorKey,
     async start() {
       collectDefaultMetrics({ register: registry });
-      await jobs.start({ work: (overrides.work ?? true) && config.roles.includes('worker') });
+      await jobs.start({ work: (overrides.work ?? true) && has('worker') });
       clicks?.start();
-      const http = config.roles.includes('web') ? await web.listen(config.port) : undefined;
-      const smtp = config.roles.includes('smtp') ? await hook.listen(config.smtpPort) : undefined;
+      const http = has('web') ? await web.listen(config.port) : undefined;
+      const smtp = has('smtp') ? await hook.listen(config.smtpPort) : undefined;
       events.started({ roles: config.roles.join(','), http, smtp, database: db.engine });
       return { http, smtp };
     },

@@ -13,8 +13,11 @@ export type Answer = Readonly<{ kind: 'redirect'; location: string } | { kind: '
 
 /** Milliseconds that the store has, from the request to the end of the commit. */
 export const STORE_DEADLINE = 150;
-/** Batches under way at once, a kind of lookup: enough to keep PostgreSQL busy while one of them waits for its fsync. */
-const IN_FLIGHT = 3;
+/**
+ * Batches under way at once, a kind of lookup. PostgreSQL: one works while the other's results are applied; more make
+ * smaller batches, which cost both sides more a click. The embedded database does one thing at a time.
+ */
+export const IN_FLIGHT: Readonly<Record<Db['engine'], number>> = { postgres: 2, pglite: 1 };
 const BATCH_SIZE = 256;
 /** Links remembered for the time when the store is away; only those whose destination the code alone does not tell. */
 const REMEMBERED = 20_000;
@@ -74,7 +77,7 @@ export async function createClicks(deps: ClickDeps, timer: Timer = systemTimer) 
 
   function batcherFor(by: LookupBy) {
     return createBatcher<Item>({
-      inFlight: IN_FLIGHT,
+      inFlight: IN_FLIGHT[db.engine],
       size: BATCH_SIZE,
       deadline: STORE_DEADLINE,
       timer,

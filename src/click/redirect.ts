@@ -8,7 +8,7 @@ import { createIdSource } from './ids.js';
 import { Lru } from './lru.js';
 import { createTargetReader } from './request.js';
 import { unknownLinkPage } from './unknown-page.js';
-import { type AgentFacts, classifyVisitor, readAgent, type Visitor } from './visitor.js';
+import { type AgentFacts, classifyVisitor, isPlain, readAgent, type Visitor } from './visitor.js';
 import { createVisitorHash } from './visitor-hash.js';
 
 /** Agent strings remembered with what they say; the common ones are a few hundred. */
@@ -42,10 +42,8 @@ export function createRedirect(
 
   function visitorOf(method: 'GET' | 'HEAD', headers: IncomingMessage['headers']): Visitor {
     const { facts, plainGet } = agentOf(headers['user-agent'] ?? '');
-    const visitor = classifyVisitor(method, headers, facts);
     // One object for all that are alike: the store sends it once a batch.
-    const plain = visitor.cue === plainGet.cue && visitor.method === 'GET';
-    return plain ? plainGet : visitor;
+    return isPlain(method, headers) ? plainGet : classifyVisitor(method, headers, facts);
   }
 
   return (request, response) => {

@@ -85,6 +85,11 @@ function classOfAgent(agent: string): Readonly<{ visitorClass: VisitorClass; cue
   return { visitorClass: 'human', cue: 'agent_browser' };
 }
 
+/** Whether the agent string alone decides: no header says more than it. */
+export function isPlain(method: 'GET' | 'HEAD', headers: VisitorHeaders): boolean {
+  return method === 'GET' && !announcesPrefetch(headers) && !asksForPrivacy(headers);
+}
+
 function announcesPrefetch(headers: VisitorHeaders): boolean {
   const said = headers['sec-purpose'] ?? headers.purpose ?? headers['x-purpose'] ?? headers['x-moz'];
   return said !== undefined && PREFETCH.test(String(said));

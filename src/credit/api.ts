@@ -32,13 +32,7 @@ const ledgerQuery = z.object({
 const redemptionBody = z.strictObject({
   quantity: z.int().min(1).max(1_000),
   /** The introduction or the order that the credits pay for; used once per company. Never a candidate's name. */
-  reference: z
-    .string()
-    .trim()
-    .min(1)
-    .max(200)
-    // PostgreSQL's text holds neither NUL nor half a surrogate pair.
-    .refine((text) => !/\0/.test(text) && Buffer.from(text).toString() === text, 'must be printable text'),
+  reference: z.string().trim().min(1).max(200),
 });
 
 /** @throws AppError `not_found` for an id that is none, or nobody's */

@@ -156,13 +156,29 @@ export function settlementOf(
   return undefined;
 }
 
+const CANONICAL_UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * The key that a registration counts under.
+ * @throws Error for an id in another form than PostgreSQL gives back: it would count again, and not have its hash
+ */
+export function referralKey(registrationId: string): string {
+  if (!CANONICAL_UUID.test(registrationId)) throw new Error(`not a canonical UUID: ${registrationId}`);
+  return `referral:${registrationId}`;
+}
+
+/** Text as PostgreSQL gives it back, so that what is hashed is what is stored: no NUL, no half surrogate pair. */
+export function storable(text: string): string {
+  return Buffer.from(text.replaceAll('\0', '')).toString();
+}
+
 export function referralDraft(registrationId: string, rules: ProgramRules, by: Posting): EntryDraft {
   return {
     kind: 'referral',
     referrals: 1,
     progress: 1,
     credits: 0,
-    idempotencyKey: `referral:${registrationId}`,
+    idempotencyKey: referralKey(registrationId),
     inputHash: inputHashOf('referral', registrationId),
     registrationId,
     about: null,
@@ -192,7 +208,7 @@ export function reversalDraft(
     about: referral,
     ruleId: rules.id,
     actor: by.actor,
-    cause: `referral ${referral} reversed: ${reason}`,
+    cause: `referral ${referral} reversed: ${storable(reason)}`,
     at: by.at,
   };
 }

@@ -1,6 +1,6 @@
 import type { Queryable, Tx } from '../db/db.js';
 import type { Deps } from '../deps.js';
-import { AppError } from '../errors.js';
+import { AppError, type FieldFault } from '../errors.js';
 import { sameBytes } from '../keys.js';
 import {
   chained,
@@ -14,9 +14,11 @@ import {
   redeemedDraft,
   redeemedKey,
   referralDraft,
+  referralKey,
   reversalDraft,
   revokedDraft,
   settlementOf,
+  storable,
 } from './entry.js';
 import { noticesOf } from './notice.js';
 import { type ProgramRules, rulesInForce } from './program.js';
@@ -88,7 +90,7 @@ export async function postReferral(deps: Deps, tx: Tx, referral: Referral): Prom
 export async function postReversal(deps: Deps, tx: Tx, reversal: Reversal): Promise<ReversalOutcome> {
   const { companyId, registrationId, reason } = reversal;
   const head = await lockHead(tx, companyId);
-  const referral = await findByKey(tx, companyId, `referral:${registrationId}`);
+  const referral = await findByKey(tx, companyId, referralKey(registrationId));
   if (!referral) return { kind: 'not_counted' };
   const rules = await rulesInForce(tx, companyId, reversal.at);
   const draft = reversalDraft(registrationId, referral.sequence, reason, rules, reversal);
@@ -101,17 +103,26 @@ export async function postReversal(deps: Deps, tx: Tx, reversal: Reversal): Prom
   return { kind: 'reversed', ...sumsOf(settled.head), entries };
 }
 
+/** @throws AppError `invalid_input` */
+function checkRedemption({ quantity, reference }: Redemption): void {
+  const faults: FieldFault[] = [];
+  if (!Number.isSafeInteger(quantity) || quantity < 1) {
+    faults.push({ field: 'quantity', message: 'must be a whole number from 1' });
+  }
+  if (reference === '' || storable(reference) !== reference) {
+    faults.push({ field: 'reference', message: 'must be text without NUL and broken characters' });
+  }
+  const [first] = faults;
+  if (first) throw new AppError('invalid_input', `${first.field}: ${first.message}`, faults);
+}
+
 /**
  * Redeems credits, the oldest first: one entry for each, all of them or none.
  * @param redemption `reference` names the introduction or order and is used once per company; `quantity` ≥ 1
  */
 export async function redeem(deps: Deps, tx: Tx, redemption: Redemption): Promise<RedemptionOutcome> {
   const { companyId, quantity, reference } = redemption;
-  if (!Number.isSafeInteger(quantity) || quantity < 1) {
-    throw new AppError('invalid_input', 'quantity: a whole number from 1', [
-      { field: 'quantity', message: 'must be a whole number from 1' },
-    ]);
-  }
+  checkRedemption(redemption);
   const locked = await lockHead(tx, companyId);
   const before = await findByKey(tx, companyId, redeemedKey(reference, 1));
   if (before) {
@@ -193,6 +204,7 @@ function sumsOf(head: Head): Pick<Head, 'referrals' | 'progress' | 'credits'> {
   return { referrals: head.referrals, progress: head.progress, credits: head.credits };
 }
 
+/** Inside the transaction: one rolled back later leaves a line too many. The ledger is the evidence, not the log. */
 function told(deps: Pick<Deps, 'events'>, entries: readonly LedgerEntry[]): void {
   for (const { kind, companyId, sequence, credits } of entries) {
     if (credits !== 0) deps.events.creditChanged({ kind, companyId, sequence });

@@ -36,7 +36,11 @@ export function formatOf(locale: Locale, timeZone: string, words: Words): Format
     month: long,
     day: 'numeric',
   });
-  const tick = new Intl.DateTimeFormat(tag, { timeZone: 'UTC', month: 'numeric', day: 'numeric' });
+  const tick = new Intl.DateTimeFormat(tag, {
+    timeZone: 'UTC',
+    month: locale === 'ja' ? 'numeric' : 'short',
+    day: 'numeric',
+  });
   const moment = new Intl.DateTimeFormat(tag, {
     timeZone,
     month: 'numeric',
@@ -49,16 +53,24 @@ export function formatOf(locale: Locale, timeZone: string, words: Words): Format
     number: (value) => number.format(value),
     percent: (ratio) => (ratio === null ? '–' : percent.format(ratio)),
     day: (text) => day.format(utc(text)),
-    span: (from, to) =>
-      `${full.format(utc(from))} – ${sameYear(from, to) ? day.format(utc(to)) : full.format(utc(to))}`,
+    span: (from, to) => spanOf(locale, full, day, utc(from), utc(to)),
     tick: (text) => tick.format(utc(text)),
     moment: (at) => moment.format(at),
     ago: (at, now) => ago(Math.floor((now.getTime() - at.getTime()) / 60_000), words),
   };
 }
 
-function sameYear(from: string, to: string): boolean {
-  return from.slice(0, 4) === to.slice(0, 4);
+/** Japanese ranges of Intl fall back to slashes; a dash between two written dates reads better. */
+function spanOf(
+  locale: Locale,
+  full: Intl.DateTimeFormat,
+  day: Intl.DateTimeFormat,
+  from: Date,
+  to: Date,
+): string {
+  if (locale === 'en') return full.formatRange(from, to);
+  const sameYear = from.getUTCFullYear() === to.getUTCFullYear();
+  return `${full.format(from)} – ${(sameYear ? day : full).format(to)}`;
 }
 
 function ago(minutes: number, words: Words): string {

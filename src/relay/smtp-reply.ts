@@ -35,6 +35,10 @@ export function replyText(answer: Reply): string {
   return text.replace(/[\0-\x1f\x7f]/g, ' ').slice(0, 2_000);
 }
 
+function tooLong(): SmtpFault {
+  return new SmtpFault('protocol', 'a reply line from upstream is too long');
+}
+
 /**
  * Reads replies from a stream of bytes. Only CRLF ends a line: a bare CR or LF inside a reply could make two readers
  * see different replies, so it is a fault and the connection is given up.
@@ -68,6 +72,7 @@ export function createReplyReader() {
       rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       const complete: Reply[] = [];
       for (let end = rest.indexOf(0x0a); end >= 0; end = rest.indexOf(0x0a)) {
+        if (end > LONGEST_LINE) throw tooLong();
         const line = rest.toString('latin1', 0, end);
         rest = rest.subarray(end + 1);
         if (line.indexOf('\r') !== line.length - 1 || line.length === 0) {
@@ -76,8 +81,7 @@ export function createReplyReader() {
         const answer = readLine(line.slice(0, -1));
         if (answer) complete.push(answer);
       }
-      if (rest.length > LONGEST_LINE)
-        throw new SmtpFault('protocol', 'a reply line from upstream is too long');
+      if (rest.length > LONGEST_LINE) throw tooLong();
       return complete;
     },
     /** Whether part of a reply is waiting for the rest. */

@@ -31,15 +31,20 @@ export class Books {
     return this.db.transaction((tx) => postReferral(this.app.deps, tx, { ...this.by(), registrationId }));
   }
 
+  /** In one transaction: commits are what takes time. */
   async referMany(count: number): Promise<string[]> {
     const ids = Array.from({ length: count }, () => this.app.deps.newId());
-    for (const id of ids) await this.refer(id);
+    await this.db.transaction(async (tx) => {
+      for (const registrationId of ids) {
+        await postReferral(this.app.deps, tx, { ...this.by(), registrationId });
+      }
+    });
     return ids;
   }
 
-  reverse(registrationId: string) {
+  reverse(registrationId: string, reason = 'mistake') {
     return this.db.transaction((tx) =>
-      postReversal(this.app.deps, tx, { ...this.by(), registrationId, reason: 'mistake' }),
+      postReversal(this.app.deps, tx, { ...this.by(), registrationId, reason }),
     );
   }
 

@@ -1,4 +1,5 @@
 import { postReferral } from '../../src/credit/ledger.js';
+import { verifyLedger } from '../../src/credit/verify.js';
 import { startTestApp, type TestApp } from '../harness/app.js';
 import { describeEachDatabase } from '../harness/database.js';
 import { Books } from './books.js';
@@ -160,6 +161,25 @@ describeEachDatabase('credit ledger', (engine) => {
 
   test.each([0, -1, 1.5, Number.NaN])('a redemption of %p credits is refused', async (quantity) => {
     await expect(books.redeem(quantity, 'order-1')).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
+  test.each(['', 'a\0b', '\ud800'])('a redemption for the reference %j is refused', async (reference) => {
+    await expect(books.redeem(1, reference)).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
+  test('a reason that the database cannot keep as it is leaves the chain whole', async () => {
+    const [id = ''] = await books.referMany(1);
+    await books.reverse(id, 'a\0b \ud800 "\\" 誤登録 𠮷');
+    const [, reversal] = await books.entries();
+    expect(reversal!.cause).toBe('referral 1 reversed: ab \ufffd "\\" 誤登録 𠮷');
+    expect((await verifyLedger(app.db, { companyId: books.id })).breaks).toEqual([]);
+  });
+
+  test('an id in another form than the database gives is a fault: it would count again', async () => {
+    const [id = ''] = await books.referMany(1);
+    await expect(books.refer(id.toUpperCase())).rejects.toThrow('canonical');
+    await expect(books.reverse(id.toUpperCase())).rejects.toThrow('canonical');
+    expect(await books.sums()).toMatchObject({ referrals: 1 });
   });
 
   test('the ledger and the rules can be neither changed nor deleted', async () => {

@@ -32,7 +32,9 @@ type Mail = {
 };
 
 async function insertMessage(app: TestApp, companyId: string, mail: Mail): Promise<void> {
-  const reason = mail.code ? null : mail.verdict === 'unsure' ? 'unsure' : 'not_a_rejection';
+  const reason = mail.code
+    ? null
+    : { rejection: 'dkim-signed', unsure: 'unsure', other: 'not-a-rejection' }[mail.verdict];
   await app.db.query(
     `INSERT INTO messages (id, company_id, received_at, fingerprint, envelope_from, recipients, size, verdict, cues,
        rules_version, action, reason, code, job, stage, outcome, finished_at)

@@ -25,13 +25,11 @@ function Bar({ share }: { share: number }) {
   );
 }
 
-export function Funnel({ view, figures, span }: { view: View; figures: Figures; span: string }) {
+export function Funnel({ view, figures }: { view: View; figures: Figures }) {
   const { w, format } = view;
   return (
     <section class="funnel">
-      <h2>
-        {w.funnel.title} <small>{span}</small>
-      </h2>
+      <h2>{w.funnel.title}</h2>
       <ol>
         {stepsOf(view, figures).map(({ name, count, of, formula }) => (
           <li key={name}>

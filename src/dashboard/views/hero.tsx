@@ -65,7 +65,7 @@ export function Hero({
         </div>
       </div>
       <dl class="credits">
-        <div class="asks">
+        <div class={standing.credits.available > 0 ? 'asks' : undefined}>
           <dt>{w.credits.available}</dt>
           <dd class="number">{format.number(standing.credits.available)}</dd>
         </div>

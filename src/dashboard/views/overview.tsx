@@ -66,12 +66,12 @@ function Choices({ view: { w, format }, choice }: { view: View; choice: Choice }
 }
 
 function Figured({ view, shown }: { view: View; shown: Overview }) {
-  const { w, format } = view;
+  const { w } = view;
   const { choice } = shown;
   return (
     <>
       <Choices view={view} choice={choice} />
-      <Funnel view={view} figures={shown.figures} span={format.span(choice.from, choice.to)} />
+      <Funnel view={view} figures={shown.figures} />
       <section class="plot">
         <h2>
           {w.plot.title}

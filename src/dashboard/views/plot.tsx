@@ -7,10 +7,12 @@ const WIDTH = 1000;
 const HEIGHT = 200;
 const TICKS = 6;
 
-/** The smallest of 4, 8, 20, 40, 80, 200 … that holds the greatest value: four equal, round steps. */
+/** The least top that holds the greatest value and parts into four equal, round, whole steps. */
 export function scaleFor(greatest: number): number {
   for (let power = 1; ; power *= 10) {
-    for (const step of [1, 2, 5]) if (greatest <= 4 * step * power) return 4 * step * power;
+    for (const step of [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8]) {
+      if (Number.isInteger(step * power) && greatest <= 4 * step * power) return 4 * step * power;
+    }
   }
 }
 
