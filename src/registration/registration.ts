@@ -24,6 +24,7 @@ import {
   findVerification,
   insertVerification,
   listVerifications,
+  mailboxHasRoom,
   markVerificationUsed,
   mayMail,
   type Verification,
@@ -77,7 +78,7 @@ export async function submit(deps: Deps, submission: Submission): Promise<Submis
   const outcome = await deps.db.transaction(async (tx) => {
     await lockPerson(tx, person);
     const open = await findPending(tx, person, submission.code);
-    return open ? submitAgain(deps, tx, open, submission) : submitFirst(deps, tx, person, submission);
+    return open ? submitAgain(deps, tx, person, open, submission) : submitFirst(deps, tx, person, submission);
   });
   deps.events.registrationReceived({ result: outcome.kind, registrationId: outcome.registrationId });
   return outcome;
@@ -116,6 +117,7 @@ async function submitFirst(
     reversedAt: null,
   });
   await keepConsents(deps, tx, id, submission);
+  if (!(await mailboxHasRoom(tx, person, at))) return { kind: 'mail_withheld', registrationId: id };
   await queueMail(deps, tx, id, 1);
   return { kind: 'mail_queued', registrationId: id };
 }
@@ -123,6 +125,7 @@ async function submitFirst(
 async function submitAgain(
   deps: Deps,
   tx: Tx,
+  person: Buffer,
   open: Registration,
   submission: Submission,
 ): Promise<SubmissionOutcome> {
@@ -130,7 +133,7 @@ async function submitAgain(
   const inputHash = inputHashOf(deps.keys, submission);
   const changed = !sameBytes(open.inputHash, inputHash);
   const verifications = await listVerifications(tx, open.id);
-  if (!mayMail(verifications, changed, now)) {
+  if (!mayMail(verifications, changed, now) || !(await mailboxHasRoom(tx, person, now))) {
     await narrowConsents(tx, open.id, submission.choices);
     return { kind: 'mail_withheld', registrationId: open.id };
   }

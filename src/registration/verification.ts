@@ -9,6 +9,8 @@ export const VERIFICATION_DAYS = 7;
 /** Mails to one person for one link, in any seven days; and the least time between two with the same content. */
 export const MAX_ATTEMPTS = 5;
 export const MAIL_GAP_MS = 60_000;
+/** Mails to one person in a day, over all links: nobody's mailbox is filled by whoever knows several links. */
+export const MAX_MAILS_A_DAY = 10;
 
 export type Verification = Readonly<{
   registrationId: string;
@@ -59,6 +61,21 @@ export async function listVerifications(db: Queryable, registrationId: string): 
     `SELECT ${COLUMNS} FROM verifications WHERE registration_id = $1 ORDER BY attempt DESC`,
     [registrationId],
   );
+}
+
+/** Unconfirmed mails queued for a person since `from`, over all links. Who confirmed has asked for them. */
+async function countMails(tx: Tx, person: Buffer, from: Date): Promise<number> {
+  const [row] = await tx.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM verifications v JOIN registrations r ON r.id = v.registration_id
+     WHERE r.person = $1 AND r.origin = 'form' AND r.status = 'pending' AND v.created_at > $2`,
+    [person, from],
+  );
+  return row!.count;
+}
+
+/** Whether a person's mails of the last day leave room for one more. */
+export async function mailboxHasRoom(tx: Tx, person: Buffer, now: Date): Promise<boolean> {
+  return (await countMails(tx, person, new Date(now.getTime() - DAY))) < MAX_MAILS_A_DAY;
 }
 
 /** Earlier mails no longer confirm: what they said has changed. */

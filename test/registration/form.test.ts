@@ -153,6 +153,19 @@ describeEachDatabase('registration by form', (engine) => {
     expect(await candidate.mailedPaths(person.email)).toHaveLength(6);
   });
 
+  test('at most ten mails a day go to one person over all links; the rest wait, with the same answer', async () => {
+    const person = somebody();
+    for (let round = 0; round < 12; round += 1) {
+      const path = `/join/${await linkOf(app, company.id)}`;
+      expect((await candidate.post(path, person)).status).toBe(303);
+    }
+    expect(await candidate.mailedPaths(person.email)).toHaveLength(10);
+    expect(await registrationsOf(app, person.email)).toHaveLength(12);
+    app.clock.advance(DAY);
+    await candidate.post(`/join/${code}`, person);
+    expect(await candidate.mailedPaths(person.email)).toHaveLength(11);
+  });
+
   test('a corrected form replaces the earlier mail: what is confirmed is what was read', async () => {
     const person = somebody();
     await candidate.post(`/join/${code}`, { ...person, inform_company: 'yes' });
