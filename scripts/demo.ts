@@ -39,7 +39,9 @@ async function outbox(): Promise<Mail[]> {
   const directory = join(dataDir, 'outbox');
   const names = existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith('.eml')) : [];
   for (const name of names) {
-    if (!alreadyRead.has(name)) alreadyRead.set(name, await readMail(readFileSync(join(directory, name))));
+    if (alreadyRead.has(name)) continue;
+    const envelope = JSON.parse(readFileSync(join(directory, name.replace('.eml', '.json')), 'utf8'));
+    alreadyRead.set(name, { ...(await readMail(readFileSync(join(directory, name)))), to: envelope.to[0] });
   }
   return names.sort().map((name) => alreadyRead.get(name)!);
 }

@@ -23,7 +23,10 @@ const PERMISSIVE = new Set([
 
 /** SPDX expressions: one permissive choice of an OR suffices; every part of an AND must be permissive. */
 function permissive(expression) {
-  const text = expression.replace(/\(https?:[^)]*\)/g, '').replace(/[()]/g, '').trim();
+  const text = expression
+    .replace(/\(https?:[^)]*\)/g, '')
+    .replace(/[()]/g, '')
+    .trim();
   return text
     .split(/\s+OR\s+/)
     .some((choice) => choice.split(/\s+AND\s+/).every((name) => PERMISSIVE.has(name.trim())));

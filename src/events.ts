@@ -38,6 +38,8 @@ export function createEvents(log: Log, registry: Registry) {
   ]);
   const clicks = counter('clicks_total', 'Clicks recorded', ['class']);
   const clickFallbacks = counter('click_fallbacks_total', 'Redirects answered without the store', ['reason']);
+  const lostClicks = counter('clicks_lost_total', 'Redirects whose click could not be kept', []);
+  const replayedClicks = counter('clicks_replayed_total', 'Clicks brought back from the spool', []);
   const unknownCodes = counter('unknown_codes_total', 'Requests for a code that does not exist', []);
   const registrations = counter('registrations_total', 'Registrations by what became of them', ['result']);
   const credits = counter('credits_total', 'Ledger entries that change credits', ['kind']);
@@ -71,6 +73,9 @@ export function createEvents(log: Log, registry: Registry) {
       upstreamFaults.inc({ step });
       log.warn({ step, ...described(error) }, 'upstream fault');
     },
+    journalLate(fields: Fields) {
+      log.warn(fields, 'the journal is slow: the answer went out before its row');
+    },
     deliveryAmbiguous(fields: Fields) {
       ambiguous.inc();
       log.error(fields, 'delivery ambiguous: connection lost after the final dot');
@@ -79,15 +84,26 @@ export function createEvents(log: Log, registry: Registry) {
       smtpRefusals.inc({ reason });
       log.info({ reason, ...fields }, 'smtp refused');
     },
-    clickRecorded(visitorClass: string) {
-      clicks.inc({ class: visitorClass });
+    clicksRecorded(visitorClass: string, count: number) {
+      clicks.inc({ class: visitorClass }, count);
     },
-    clickFallback(reason: string, error?: unknown) {
-      clickFallbacks.inc({ reason });
+    clickFallback(reason: string, count: number, error?: unknown) {
+      clickFallbacks.inc({ reason }, count);
       log.warn(
-        { reason, ...(error === undefined ? {} : described(error)) },
-        'redirect answered without the store',
+        { reason, count, ...(error === undefined ? {} : described(error)) },
+        'redirects answered without the store',
       );
+    },
+    clicksLost(count: number, error: unknown) {
+      lostClicks.inc(count);
+      log.error({ count, ...described(error) }, 'clicks lost: the spool refused them');
+    },
+    clicksReplayed(count: number) {
+      replayedClicks.inc(count);
+      log.info({ count }, 'clicks replayed from the spool');
+    },
+    replayFailed(error: unknown) {
+      log.warn(described(error), 'replay of the click spool put off');
     },
     unknownCode() {
       unknownCodes.inc();

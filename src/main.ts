@@ -1,11 +1,17 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { buildApp } from './app.js';
-import { ConfigError, parseConfig } from './config.js';
+import { buildApp, openDatabase } from './app.js';
+import { type Config, ConfigError, parseConfig } from './config.js';
+import { verifyLedger } from './credit/verify.js';
+import type { Db } from './db/db.js';
 import { AppError } from './errors.js';
 
 /** sysexits.h: the configuration is at fault. */
 const EX_CONFIG = 78;
+/** sysexits.h: not now; the embedded database is another process's. */
+const EX_TEMPFAIL = 75;
 
 async function start(): Promise<void> {
   const config = parseConfig(process.env);
@@ -26,6 +32,42 @@ async function migrateOnly(): Promise<void> {
   await app.close();
 }
 
+/** Opens the database that stands, to read it: unlike `buildApp` it makes and migrates nothing. */
+async function openStanding(config: Config, askInstead: string): Promise<Db> {
+  if (!config.databaseUrl && !existsSync(join(config.dataDir, 'pgdata'))) {
+    throw new AppError(
+      'not_found',
+      `there is no database in ${config.dataDir}; set DATA_DIR or DATABASE_URL`,
+    );
+  }
+  return openDatabase(config).catch((error: unknown) => {
+    if (!(error instanceof AppError && error.code === 'conflict')) throw error;
+    console.error(`${error.message}; or ask the running server: ${askInstead}`);
+    process.exit(EX_TEMPFAIL);
+  });
+}
+
+/** Prints what holds and what does not; exit code 1 when something does not. Changes nothing. */
+async function verifyLedgers(options: { company?: string }): Promise<void> {
+  const config = parseConfig(process.env);
+  const route = `/v1/companies/${options.company ?? '{id}'}/ledger/verify`;
+  const db = await openStanding(config, `GET ${config.baseUrl}${route}`);
+  try {
+    const { companies, entries, breaks } = await verifyLedger(db, { companyId: options.company });
+    for (const { companyId, sequence, wrong, detail } of breaks) {
+      console.error(`company ${companyId}, entry ${sequence}: ${wrong} (${detail})`);
+    }
+    if (options.company && companies === 0) {
+      throw new AppError('not_found', `there is no ledger of a company ${options.company}`);
+    }
+    const verdict = breaks.length === 0 ? 'all intact' : `${breaks.length} broken`;
+    console.log(`ledgers: ${companies}, entries that hold: ${entries}; ${verdict}`);
+    process.exitCode = breaks.length === 0 ? 0 : 1;
+  } finally {
+    await db.close();
+  }
+}
+
 function fail(error: unknown): never {
   if (error instanceof ConfigError) {
     console.error(error.message);
@@ -38,4 +80,11 @@ function fail(error: unknown): never {
 const program = new Command('career-relay').description('Turns a rejection mail into an offer of help.');
 program.command('start').description('start the roles in ROLES (default: all)').action(start);
 program.command('migrate').description('bring the database schema up to date').action(migrateOnly);
+program
+  .command('ledger')
+  .description('look after the credit ledger')
+  .command('verify')
+  .description('recompute every balance and the hash chain; exit code 1 names what does not hold')
+  .option('--company <id>', 'only the ledger of this company')
+  .action(verifyLedgers);
 program.parseAsync().catch(fail);

@@ -3,6 +3,7 @@ import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { principal, requireCompany, requireScope } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
+import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import { createCompany, staticUrlOf } from './company.js';
 import { issueCredential, listCredentials, revokeCredential } from './credentials.js';
@@ -113,3 +114,70 @@ function credentialRoutes(deps: Deps, router: Router): void {
     response.status(201).json(issued);
   });
 }
+
+const ADMIN = 'operator, company admin';
+const READER = 'operator, company';
+const UNKNOWN = 'no such company';
+
+export const companyOperations: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/companies',
+    summary: 'Create a company with its static link',
+    who: 'operator',
+    body: newCompanySchema,
+    answers: { 201: 'the company', 409: 'the slug or link host is taken' },
+  },
+  {
+    method: 'get',
+    path: '/companies',
+    summary: 'List companies; a company sees itself',
+    who: READER,
+    answers: { 200: '{companies: […]}' },
+  },
+  {
+    method: 'get',
+    path: '/companies/{id}',
+    summary: 'Show a company',
+    who: READER,
+    answers: { 200: 'the company', 404: UNKNOWN },
+  },
+  {
+    method: 'patch',
+    path: '/companies/{id}',
+    summary: 'Change what is given',
+    who: ADMIN,
+    body: companyChangesSchema,
+    answers: { 200: 'the company as it is now', 404: UNKNOWN },
+  },
+  {
+    method: 'post',
+    path: '/companies/{id}/credentials',
+    summary: 'Issue a credential; its secret is shown once',
+    who: ADMIN,
+    body: newCredentialSchema,
+    answers: { 201: '{id, username, password} or {id, key}', 404: UNKNOWN },
+  },
+  {
+    method: 'get',
+    path: '/companies/{id}/credentials',
+    summary: 'List credentials, without secrets',
+    who: ADMIN,
+    answers: { 200: '{credentials: […]}', 404: UNKNOWN },
+  },
+  {
+    method: 'delete',
+    path: '/companies/{id}/credentials/{credential}',
+    summary: 'Revoke a credential',
+    who: ADMIN,
+    answers: { 204: 'revoked', 404: 'no such live credential' },
+  },
+  {
+    method: 'post',
+    path: '/credentials',
+    summary: 'Issue a key that belongs to no company',
+    who: 'operator',
+    body: newCommonCredentialSchema,
+    answers: { 201: '{id, key}' },
+  },
+];

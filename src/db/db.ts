@@ -3,9 +3,21 @@ import { PGlite, types } from '@electric-sql/pglite';
 import pg from 'pg';
 import { lockDirectory } from './lock.js';
 
+/** For statements on a hot path. PGlite needs neither and ignores both. */
+export type QueryOptions = Readonly<{
+  /** Prepared under this name once a connection; the same name always with the same SQL. */
+  name?: string;
+  /** Milliseconds after which the query fails and its connection is closed. */
+  timeout?: number;
+}>;
+
 /** Reads and single statements. `values` are the statement's `$1 …`; JSON columns take text. */
 export interface Queryable {
-  query<Row = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  query<Row = Record<string, unknown>>(
+    sql: string,
+    values?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<Row[]>;
 }
 
 /** A transaction's handle. A type of its own: writers that need atomicity demand it. */
@@ -47,11 +59,22 @@ export function openPostgres(url: string, max = 10): Db {
   pool.on('error', () => {});
   return {
     engine: 'postgres',
-    query: async <Row>(sql: string, values?: readonly unknown[]) =>
-      (await pool.query(sql, values as unknown[])).rows as Row[],
+    query: async <Row>(sql: string, values?: readonly unknown[], options?: QueryOptions) =>
+      (await pool.query(statement(sql, values, options))).rows as Row[],
     transaction: (work) => postgresTransaction(pool, work),
     exec: async (sql) => void (await pool.query(sql)),
     close: () => pool.end(),
+  };
+}
+
+type Statement = pg.QueryConfig & { query_timeout?: number };
+
+function statement(sql: string, values?: readonly unknown[], options?: QueryOptions): Statement {
+  return {
+    text: sql,
+    values: values as unknown[],
+    name: options?.name,
+    query_timeout: options?.timeout,
   };
 }
 
@@ -62,8 +85,8 @@ async function postgresTransaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T
     await client.query('BEGIN');
     const result = await work({
       kind: 'tx',
-      query: async <Row>(sql: string, values?: readonly unknown[]) =>
-        (await client.query(sql, values as unknown[])).rows as Row[],
+      query: async <Row>(sql: string, values?: readonly unknown[], options?: QueryOptions) =>
+        (await client.query(statement(sql, values, options))).rows as Row[],
       exec: async (sql) => void (await client.query(sql)),
     });
     await client.query('COMMIT');

@@ -5,6 +5,7 @@ import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { type Principal, principal, requireScope } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
+import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import { type LinkRequest, linkUrl, mintLinks } from './mint.js';
 
@@ -72,3 +73,22 @@ export function linkApi(deps: Deps): Router {
 
   return router;
 }
+
+export const linkOperations: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/links',
+    summary: 'Mint a link for one candidate',
+    who: 'company with the scope links; operator, who names the company',
+    body: newLinkSchema,
+    answers: { 201: '{code, url}' },
+  },
+  {
+    method: 'post',
+    path: '/links/batch',
+    summary: 'Mint up to 1,000 links; answered in their order',
+    who: 'company with the scope links; operator, who names the company',
+    body: newLinksSchema,
+    answers: { 201: '{links: [{code, url}]}' },
+  },
+];

@@ -71,7 +71,7 @@ export function examineCharset(label: string | undefined, bytes: Buffer): Charse
       if (isUtf8(bytes)) return { name: 'utf-8', kind: 'utf-8', truthful: false };
       return { name: guessName(bytes), kind: 'shift_jis', truthful: false };
     default:
-      return { ...labelled, truthful: true };
+      return { ...labelled, truthful: !(high && isUtf8(bytes)) };
   }
 }
 

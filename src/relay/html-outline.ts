@@ -21,6 +21,9 @@ type Element = {
   quoted: boolean;
   signature: boolean;
   hidden: boolean;
+  /** Place in the stack of the outermost signature or quote that holds it. */
+  region: number | undefined;
+  inLink: boolean;
 };
 
 const VOID = new Set('area base br col embed hr img input link meta param source track wbr'.split(' '));
@@ -103,7 +106,7 @@ function endPosition({ tokens, endsOpen }: HtmlTokens, length: number): number |
 function step(walk: Walk, token: HtmlToken, html: string): void {
   switch (token.kind) {
     case 'text':
-      takeText(walk, token.text, token.start, html);
+      takeText(walk, token, html);
       return;
     case 'start':
       if (token.name === 'br') breakLine(walk, token.end);
@@ -130,13 +133,16 @@ function openElement(walk: Walk, token: Extract<HtmlToken, { kind: 'start' }>): 
     QUOTE_ID.test(value('id').replace(/^x_/, ''));
   const hidden = HIDDEN.has(token.name) || /display\s*:\s*none/i.test(value('style'));
   walk.belowHeader ||= QUOTE_ID.test(value('id').replace(/^x_/, ''));
+  const signature = SIGNATURE_CLASS.test(value('class'));
   walk.stack.push({
     name: token.name,
+    region: parent?.region ?? (quoted || signature ? walk.stack.length : undefined),
     start: token.start,
     filled: false,
     quoted: quoted || (parent?.quoted ?? false) || walk.belowHeader,
-    signature: SIGNATURE_CLASS.test(value('class')) || (parent?.signature ?? false),
+    signature: signature || (parent?.signature ?? false),
     hidden: hidden || (parent?.hidden ?? false),
+    inLink: token.name === 'a' || (parent?.inLink ?? false),
   });
   walk.open.set(token.name, (walk.open.get(token.name) ?? 0) + 1);
 }
@@ -160,18 +166,20 @@ function takeVoid(walk: Walk, token: Extract<HtmlToken, { kind: 'start' }>): voi
   fill(walk);
 }
 
-function takeText(walk: Walk, text: string, start: number, html: string): void {
+function takeText(walk: Walk, token: Extract<HtmlToken, { kind: 'text' }>, html: string): void {
   if (walk.stack.at(-1)?.hidden) return;
-  if ((walk.open.get('pre') ?? 0) === 0 || text.length !== html.slice(start, start + text.length).length) {
-    addText(walk, text.replace(/[ \t\r\n]+/g, ' '), start);
+  const raw = html.slice(token.start, token.end).split('\n');
+  const lines = token.text.split('\n');
+  if ((walk.open.get('pre') ?? 0) === 0 || raw.length !== lines.length) {
+    addText(walk, token.text.replace(/[ \t\r\n]+/g, ' '), token.start);
     return;
   }
-  let at = start;
-  text.split('\n').forEach((line, index) => {
+  let at = token.start;
+  for (const [index, line] of lines.entries()) {
     if (index > 0) breakLine(walk, at);
     addText(walk, line, at);
-    at += line.length + 1;
-  });
+    at += raw[index]!.length + 1;
+  }
 }
 
 function addText(walk: Walk, text: string, start: number): void {
@@ -192,17 +200,21 @@ function fill(walk: Walk): void {
     walk.stack[at]!.filled = true;
 }
 
-/** In front of every element that the line begins; inside a cell or the body, behind its opening tag. */
+/**
+ * In front of every element that the line begins, and in any case in front of a signature or quote; inside a
+ * cell or the body, behind its opening tag.
+ */
 function safePosition(stack: readonly Element[], start: number): number | undefined {
-  let position = start;
-  let at = stack.length - 1;
+  const region = stack.at(-1)?.region;
+  const enters = region !== undefined && !stack[region]!.filled;
+  let position = enters ? stack[region]!.start : start;
+  let at = enters ? region - 1 : stack.length - 1;
   while (at >= 0 && !stack[at]!.filled && !HOLDERS.has(stack[at]!.name)) {
     position = stack[at]!.start;
     at -= 1;
   }
-  return stack.slice(0, at + 1).some((one) => one.name === 'a') || CLOSED.has(stack[at]?.name ?? '')
-    ? undefined
-    : position;
+  const holder = stack[at];
+  return holder?.inLink || CLOSED.has(holder?.name ?? '') ? undefined : position;
 }
 
 function breakLine(walk: Walk, next: number): void {

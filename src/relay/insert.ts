@@ -102,10 +102,13 @@ function planParts(
     const edits = text.replaced.flatMap((found) => replacement(found, block.url));
     if (targets.has(part)) {
       const edit = blockEdit(text, block, language, structure.eol);
-      if (!edit) return { kind: 'skipped', reason: 'unsafe-charset' };
+      if (typeof edit === 'string') return { kind: 'skipped', reason: edit };
       edits.push(edit);
     }
     if (edits.length === 0) continue;
+    if (text.body.bytes === part.raw && passesLineLimit(text.latin, edits)) {
+      return { kind: 'skipped', reason: 'line-too-long' };
+    }
     edits.sort((one, other) => one.from - other.from || one.to - other.to);
     splices.push(
       ...text.body.toSplices(edits).map((splice) => ({ ...splice, at: splice.at + part.bodyStart })),
@@ -131,6 +134,26 @@ function findReplaced(text: PartText, staticUrl: string): Reading['replaced'] {
   ];
 }
 
+/** RFC 5322 §2.1.1: 998 octets; a line that is longer already is not ours to judge. */
+const LONGEST_LINE = 998;
+
+function passesLineLimit(latin: string, edits: readonly Edit[]): boolean {
+  const lengths = new Map<number, number>();
+  for (const { from, to, insert } of edits) {
+    if (insert.includes(10)) continue;
+    const before = latin.slice(Math.max(0, from - LONGEST_LINE), from);
+    const after = /^[^\r\n]*/.exec(latin.slice(to, to + LONGEST_LINE))![0];
+    const column = before.length - 1 - before.lastIndexOf('\n');
+    const start = from - column;
+    const written = column + (to - from) + after.length;
+    if (written > LONGEST_LINE) continue;
+    const length = (lengths.get(start) ?? written) + insert.length - (to - from);
+    if (length > LONGEST_LINE) return true;
+    lengths.set(start, length);
+  }
+  return false;
+}
+
 function holdsPgp(text: PartText): boolean {
   return /(^|[\n>])-----BEGIN PGP /.test(text.latin);
 }
@@ -147,25 +170,36 @@ function replacement(found: Found, url: string): Edit[] {
   }));
 }
 
-function blockEdit(text: Reading, block: RelayBlock, language: BlockLanguage, eol: string): Edit | undefined {
-  if (text.charset.kind === 'unsafe') return undefined;
+function blockEdit(
+  text: Reading,
+  block: RelayBlock,
+  language: BlockLanguage,
+  eol: string,
+): Edit | SkipReason {
+  if (text.charset.kind === 'unsafe') return 'unsafe-charset';
   return text.outline ? htmlEdit(text, block, language, eol) : plainEdit(text, block, language, eol);
 }
 
-function htmlEdit(text: Reading, block: RelayBlock, language: BlockLanguage, eol: string): Edit | undefined {
+function htmlEdit(text: Reading, block: RelayBlock, language: BlockLanguage, eol: string): Edit | SkipReason {
   const above = text.lines.slice(text.newest).find((line) => line.at !== undefined);
   const at = above?.at ?? text.outline!.end;
-  if (at === undefined || text.masked.stateAt(at) !== 'ascii') return undefined;
+  if (at === undefined) return 'malformed';
+  if (text.masked.stateAt(at) !== 'ascii') return 'unsafe-charset';
   const ascii = !text.body.eightBit || text.charset.kind !== 'utf-8' || !text.charset.truthful;
   return { from: at, to: at, insert: Buffer.from(htmlFragment(block, language, eol, ascii), 'utf8') };
 }
 
 /** Below the last line of the newest text, an empty line between; behind a flowed line (RFC 3676 §4.2) two. */
-function plainEdit(text: Reading, block: RelayBlock, language: BlockLanguage, eol: string): Edit | undefined {
+function plainEdit(
+  text: Reading,
+  block: RelayBlock,
+  language: BlockLanguage,
+  eol: string,
+): Edit | SkipReason {
   let line = text.newest;
   while (line > 0 && isBlank(text.lines[line - 1]!)) line -= 1;
   const at = text.lines[line]?.start ?? text.latin.length;
-  if (text.masked.stateAt(at) !== 'ascii') return undefined;
+  if (text.masked.stateAt(at) !== 'ascii') return 'unsafe-charset';
   const opened = at > 0 && text.latin[at - 1] !== '\n';
   const flows =
     text.part.parameters.format?.toLowerCase() === 'flowed' && text.lines[line - 1]?.text.endsWith(' ');

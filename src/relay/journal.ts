@@ -6,9 +6,12 @@ import { insertMessage, type MessageRecord, wasDelivered } from './store.js';
 const REPEAT_WINDOW = 24 * 3_600_000;
 const REMEMBERED = 10_000;
 
+/** Milliseconds that an answer waits for its row; the row is written all the same when it takes longer. */
+const WAIT = 500;
+
 /**
- * Remembers what became of messages. Writing never holds up an answer: the row is written behind it, and what was
- * delivered is known to this process at once.
+ * Remembers what became of messages. An answer waits for its row, so that what was answered stands after a crash; but
+ * not for long, and never depends on it. What was delivered is known to this process at once.
  */
 export function createJournal(deps: Deps, deadline: number) {
   const pending = new Set<Promise<void>>();
@@ -21,12 +24,14 @@ export function createJournal(deps: Deps, deadline: number) {
   }
 
   return {
-    record(record: MessageRecord): void {
+    /** Resolves when the row is written, or could not be, or takes too long; never rejects. */
+    async record(record: MessageRecord): Promise<void> {
       remember(record);
       const writing = insertMessage(deps.db, record)
         .catch((error: unknown) => deps.events.relayFault('journal', error, { message: record.id }))
         .finally(() => pending.delete(writing));
       pending.add(writing);
+      await withinDeadline(writing, WAIT).catch(() => deps.events.journalLate({ message: record.id }));
     },
     /** Whether a message was taken by upstream within the last day. A store that fails or is slow knows nothing. */
     async isKnown(companyId: string, fingerprint: Buffer): Promise<boolean> {

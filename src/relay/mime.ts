@@ -151,27 +151,37 @@ function endLine(scan: Scan, eol: number): void {
 
 type Delimiter = { owner: OpenPart; closing: boolean };
 
-/** RFC 2046 §5.1.1: the whole line is `--boundary`, perhaps `--`, perhaps blanks; inner boundaries come first. */
+/**
+ * RFC 2046 §5.1.1: the whole line is `--boundary`, perhaps `--`, perhaps blanks; inner boundaries come first.
+ * A line that begins like a delimiter without being one, or is one of two parts, is read differently by readers.
+ */
 function matchDelimiter(scan: Scan): Delimiter | undefined {
-  const text = scan.line.text().replace(/[ \t\r\n]+$/, '');
+  const text = withoutTrailingBlanks(scan.line.text());
   let near = false;
+  let found: Delimiter | undefined;
   const first = scan.inHeader ? scan.current.parent : scan.current;
   for (let owner = first; owner; owner = owner.parent) {
     if (owner.boundary === undefined || owner.closed) continue;
     const mark = `--${owner.boundary}`;
     if (!text.startsWith(mark)) continue;
-    if (text.length === mark.length) return { owner, closing: false };
-    if (text === `${mark}--`) return { owner, closing: true };
-    near = true;
+    const closing = text === `${mark}--`;
+    if (!closing && text !== mark) near = true;
+    else if (found) scan.defects.add('ambiguous-boundary');
+    else found = { owner, closing };
   }
-  if (near) scan.defects.add('ambiguous-boundary');
-  return undefined;
+  if (near && !found) scan.defects.add('ambiguous-boundary');
+  return found;
+}
+
+function withoutTrailingBlanks(text: string): string {
+  let end = text.length;
+  while (end > 0 && ' \t\r\n'.includes(text[end - 1]!)) end -= 1;
+  return text.slice(0, end);
 }
 
 function crossDelimiter(scan: Scan, { owner, closing }: Delimiter, eol: number): void {
   const end = Math.max(scan.lineStart - scan.previousEol, 0);
   if (scan.inHeader) {
-    scan.defects.add('header-unterminated');
     endHeader(scan, scan.lineStart, scan.lineStart);
   }
   for (let part = scan.current; part !== owner; part = part.parent!) closePart(scan, part, end);
@@ -196,6 +206,7 @@ function endHeader(scan: Scan, headerEnd: number, bodyStart: number): void {
   const open = scan.current;
   const bytes = scan.header.bytes().subarray(0, headerEnd - scan.headerStart);
   scan.headerTotal += bytes.length;
+  if (headerEnd === bodyStart) scan.defects.add('header-unterminated');
   if (scan.header.overflowed() || scan.headerTotal > scan.limits.headerTotal)
     scan.defects.add('header-too-large');
   open.part = describePart(bytes, scan.headerStart, bodyStart, open.defaultType);

@@ -60,7 +60,7 @@ function search(stream: Stream, needle: Needle): Found[] {
     const ranges: { from: number; to: number }[] = [];
     for (let at = match.index; at < match.index + match[0].length; at += 1) {
       const last = ranges.at(-1);
-      if (last && last.to === stream.from[at]) last.to = stream.to[at]!;
+      if (last && (last.to === stream.from[at] || stream.context[at] === 'text')) last.to = stream.to[at]!;
       else ranges.push({ from: stream.from[at]!, to: stream.to[at]! });
     }
     found.push({ ranges, context: stream.context[match.index]!, quoted: false });

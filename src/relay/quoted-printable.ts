@@ -84,9 +84,9 @@ function encodeLine(line: string, eol: string): string {
 
 /** Sets soft breaks around an insertion where the line it lands in would else pass 76 octets. */
 export function fitIntoLine(raw: Buffer, at: number, end: number, encoded: string, eol: string): Buffer {
-  const column = at - (at === 0 ? 0 : raw.lastIndexOf(10, at - 1) + 1);
-  const lineFeed = raw.indexOf(10, end);
-  const rest = (lineFeed < 0 ? raw.length : raw[lineFeed - 1] === 13 ? lineFeed - 1 : lineFeed) - end;
+  const head = raw.subarray(Math.max(0, at - LINE), at);
+  const column = head.length - 1 - head.lastIndexOf(10);
+  const rest = /^[^\r\n]*/.exec(raw.toString('latin1', end, end + LINE))![0].length;
   const first = encoded.indexOf(eol) < 0 ? encoded.length : encoded.indexOf(eol);
   const single = first === encoded.length;
   const last = encoded.length - (single ? 0 : encoded.lastIndexOf(eol) + eol.length);

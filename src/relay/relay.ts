@@ -34,8 +34,8 @@ export function createRelay(deps: Deps, options: RelayOptions = {}): Relay {
     if ('cause' in result) deps.events.upstreamFault(result.kind, result.cause);
     const conclusion = conclude(result);
     const record = recordOf(deps, job, prepared, conclusion, { receivedAt, fingerprint });
-    journal.record(record);
     report(deps, record);
+    await journal.record(record);
     return conclusion.answer;
   }
 

@@ -89,10 +89,23 @@ function newestText(texts: readonly PartText[]): string {
     .join('\n\n');
 }
 
+const CLOSING: Readonly<Record<string, string>> = { '"': '"', '(': ')', '<': '>' };
+
 /** Splits an address list at its commas, but not inside quotes, comments or angle brackets (RFC 5322 §3.4). */
 function splitAddresses(list: string): string[] {
-  const items = list.match(/(?:"(?:\\.|[^"\\])*"|\([^)]*\)|<[^>]*>|[^,"(<]|["(<])+/g) ?? [];
-  return items.map((item) => item.trim()).filter((item) => item !== '');
+  const items: string[] = [];
+  let from = 0;
+  let until = '';
+  for (let at = 0; at < list.length; at += 1) {
+    const char = list[at]!;
+    if (char === '\\') at += 1;
+    else if (until !== '') until = char === until ? '' : until;
+    else if (char === ',') {
+      items.push(list.slice(from, at));
+      from = at + 1;
+    } else until = CLOSING[char] ?? '';
+  }
+  return [...items, list.slice(from)].map((item) => item.trim()).filter((item) => item !== '');
 }
 
 function readControl(structure: MimeStructure): MessageControl {

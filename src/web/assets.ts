@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { Router } from 'express';
 import { digest } from '../keys.js';
 
-type Asset = Readonly<{ type: string; body: Buffer; version: string }>;
+type Asset = Readonly<{ type: string; body: Buffer; zipped: Buffer; version: string }>;
 
 const TYPES: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
@@ -13,9 +14,17 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 function read(path: string | URL, name: string): [string, Asset] {
-  const body = readFileSync(path);
+  return asset(readFileSync(path), name);
+}
+
+function asset(body: Buffer, name: string): [string, Asset] {
   const type = TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
-  return [name, { type, body, version: digest(body).toString('hex').slice(0, 10) }];
+  return [name, { type, body, zipped: gzipSync(body), version: digest(body).toString('hex').slice(0, 10) }];
+}
+
+/** uPlot ships its small build as a script that declares one name; a module exports it. A third of the ESM build. */
+function moduleOf(path: string, name: string, as: string): [string, Asset] {
+  return asset(Buffer.concat([readFileSync(path), Buffer.from(`\nexport default ${name};\n`)]), as);
 }
 
 /** Everything a browser may load from us, read once: our own files and uPlot's. */
@@ -24,7 +33,7 @@ const assets: ReadonlyMap<string, Asset> = (() => {
   const uplot = join(dirname(createRequire(import.meta.url).resolve('uplot/package.json')), 'dist');
   return new Map([
     ...readdirSync(own).map((name) => read(new URL(name, own), name)),
-    read(join(uplot, 'uPlot.esm.js'), 'uplot.js'),
+    moduleOf(join(uplot, 'uPlot.iife.min.js'), 'uPlot', 'uplot.js'),
     read(join(uplot, 'uPlot.min.css'), 'uplot.css'),
   ]);
 })();
@@ -43,7 +52,9 @@ export function assetRoutes(): Router {
     const current = request.query.v === asset.version;
     response
       .setHeader('Cache-Control', current ? 'public, max-age=31536000, immutable' : 'public, max-age=60')
-      .type(asset.type)
-      .send(asset.body);
+      .vary('Accept-Encoding')
+      .type(asset.type);
+    if (!request.acceptsEncodings('gzip')) return response.send(asset.body);
+    response.setHeader('Content-Encoding', 'gzip').send(asset.zipped);
   });
 }

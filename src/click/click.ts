@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import type { Db } from '../db/db.js';
+import type { Deps } from '../deps.js';
+import { createBatcher, type GiveUp, systemTimer, type Timer } from './batch.js';
+import { createDestinations } from './destination.js';
+import { Lru } from './lru.js';
+import { createReplay } from './replay.js';
+import { openSpool, type Spool } from './spool.js';
+import { type Click, type Hit, type LookupBy, recordClicks } from './store.js';
+
+/** Where the visitor goes: on to `location`, or nowhere, since no link is named so. */
+export type Answer = Readonly<{ kind: 'redirect'; location: string } | { kind: 'unknown' }>;
+
+/** Milliseconds that the store has, from the request to the end of the commit. */
+export const STORE_DEADLINE = 150;
+/**
+ * Batches under way at once, a kind of lookup. PostgreSQL: one works while the other's results are applied; more make
+ * smaller batches, which cost both sides more a click. The embedded database does one thing at a time.
+ */
+export const IN_FLIGHT: Readonly<Record<Db['engine'], number>> = { postgres: 2, pglite: 1 };
+const BATCH_SIZE = 256;
+/** Links remembered for the time when the store is away; only those whose destination the code alone does not tell. */
+const REMEMBERED = 20_000;
+
+type Item = Readonly<{ click: Click; answer: (answer: Answer) => void }>;
+type Remembered = Readonly<{ code: string; destinationUrl: string | null }>;
+
+export type ClickDeps = Pick<Deps, 'config' | 'events' | 'newId'> & Readonly<{ db: Db }>;
+
+const UNKNOWN: Answer = { kind: 'unknown' };
+
+/**
+ * The click path: resolve and record in one statement, then redirect. When the store is late or away the visitor is
+ * sent on all the same, and the click waits in the spool.
+ */
+export async function createClicks(deps: ClickDeps, timer: Timer = systemTimer) {
+  const { db, events, config } = deps;
+  const destinations = createDestinations(config.destinationUrl, config.baseUrl);
+  const remembered = new Lru<string, Remembered>(REMEMBERED);
+  const spool = await openSpool(join(config.dataDir, 'spool'), deps.newId);
+  const replay = createReplay(deps, spool, timer);
+
+  function settle(items: readonly Item[], hits: readonly Hit[]): void {
+    const found = new Map<number, Hit>();
+    for (const hit of hits) found.set(hit.place, hit);
+    const classes = new Map<string, number>();
+    for (const [index, { click, answer }] of items.entries()) {
+      const hit = found.get(index + 1);
+      if (!hit) {
+        events.unknownCode();
+        answer(UNKNOWN);
+        continue;
+      }
+      const { visitorClass } = click.visitor;
+      classes.set(visitorClass, (classes.get(visitorClass) ?? 0) + 1);
+      if (click.by !== 'code' || hit.destinationUrl !== null) remembered.set(nameOf(click), hit);
+      answer({ kind: 'redirect', location: destinations.locate(hit.destinationUrl, hit.code, click.id) });
+    }
+    for (const [visitorClass, count] of classes) events.clicksRecorded(visitorClass, count);
+  }
+
+  /** Where a click leads by what is in memory. A slug is no code: an unremembered one leads to the front page. */
+  function locateFromMemory(click: Click): string {
+    const link = remembered.get(nameOf(click));
+    if (link) return destinations.locate(link.destinationUrl, link.code, click.id);
+    return click.by === 'slug' ? destinations.front : destinations.locate(null, click.key, click.id);
+  }
+
+  async function failOpen(items: readonly Item[], reason: GiveUp, error?: unknown): Promise<void> {
+    events.clickFallback(reason, items.length, error);
+    const kept = await Promise.allSettled(items.map(({ click }) => keep(spool, click, timer)));
+    const lost = kept.filter((result) => result.status === 'rejected');
+    if (lost.length > 0) events.clicksLost(lost.length, lost[0]!.reason);
+    for (const { click, answer } of items) answer({ kind: 'redirect', location: locateFromMemory(click) });
+    replay.schedule();
+  }
+
+  function batcherFor(by: LookupBy) {
+    return createBatcher<Item>({
+      inFlight: IN_FLIGHT[db.engine],
+      size: BATCH_SIZE,
+      deadline: STORE_DEADLINE,
+      timer,
+      async run(items) {
+        const hits = await recordClicks(
+          db,
+          by,
+          items.map(({ click }) => click),
+        );
+        return () => settle(items, hits);
+      },
+      giveUp: (items, reason, error) => void failOpen(items, reason, error),
+    });
+  }
+  const add: Readonly<Record<LookupBy, (item: Item) => void>> = {
+    code: batcherFor('code'),
+    host: batcherFor('host'),
+    slug: batcherFor('slug'),
+  };
+
+  return {
+    /** Where somebody without a link may go on. */
+    front: destinations.front,
+    /** Calls `answer` once, when the click is committed, or spooled, or known to be for no link. */
+    follow(click: Click, answer: (answer: Answer) => void): void {
+      add[click.by]({ click, answer });
+    },
+    /** Begins to bring back what an earlier run left in the spool. */
+    start(): void {
+      replay.schedule();
+    },
+    /** Call when no request is under way. What is spooled stays for the next start. */
+    async close(): Promise<void> {
+      await replay.stop();
+      await spool.close();
+    },
+  };
+}
+
+export type Clicks = Awaited<ReturnType<typeof createClicks>>;
+
+function nameOf(click: Click): string {
+  return click.by === 'host' ? `${click.host}/${click.key}` : `${click.by}/${click.key}`;
+}
+
+/** Spools a click, but waits no longer for the disk than for the store. */
+function keep(spool: Spool, click: Click, timer: Timer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = timer(STORE_DEADLINE, () => reject(new Error('the spool is too slow')));
+    spool
+      .append(click)
+      .then(resolve, reject)
+      .finally(() => cancel());
+  });
+}

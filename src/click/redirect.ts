@@ -1,0 +1,118 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Deps } from '../deps.js';
+import { localeOf } from '../web/page.js';
+import { CONTENT_SECURITY_POLICY, type FrontHandler } from '../web/server.js';
+import { createAddressReader } from './address.js';
+import type { Answer, Clicks } from './click.js';
+import { createIdSource } from './ids.js';
+import { Lru } from './lru.js';
+import { createTargetReader } from './request.js';
+import { unknownLinkPage } from './unknown-page.js';
+import { type AgentFacts, classifyVisitor, isPlain, readAgent, type Visitor } from './visitor.js';
+import { createVisitorHash } from './visitor-hash.js';
+
+/** Agent strings remembered with what they say; the common ones are a few hundred. */
+const AGENTS = 1_000;
+
+type KnownAgent = Readonly<{ facts: AgentFacts; plainGet: Visitor }>;
+
+/**
+ * The HTTP edge of the click path, in front of Express: takes requests for links and leaves every other alone.
+ * Nothing that the visitor sends reaches the destination.
+ */
+export function createRedirect(
+  deps: Pick<Deps, 'config' | 'clock' | 'randomBytes' | 'keys'>,
+  clicks: Clicks,
+): FrontHandler {
+  const readTarget = createTargetReader(deps.config.linkBaseUrl, deps.config.baseUrl);
+  const reader = createAddressReader(deps.config.trustProxy);
+  const hashVisitor = createVisitorHash(deps.keys);
+  const newId = createIdSource(deps.randomBytes);
+  const agents = new Lru<string, KnownAgent>(AGENTS);
+
+  function agentOf(agentString: string): KnownAgent {
+    let known = agents.get(agentString);
+    if (!known) {
+      const facts = readAgent(agentString);
+      known = { facts, plainGet: classifyVisitor('GET', {}, facts) };
+      agents.set(agentString, known);
+    }
+    return known;
+  }
+
+  function visitorOf(method: 'GET' | 'HEAD', headers: IncomingMessage['headers']): Visitor {
+    const { facts, plainGet } = agentOf(headers['user-agent'] ?? '');
+    // One object for all that are alike: the store sends it once a batch.
+    return isPlain(method, headers) ? plainGet : classifyVisitor(method, headers, facts);
+  }
+
+  return (request, response) => {
+    const asked = readTarget(request.url ?? '/', () => reader.host(request));
+    if (asked.kind === 'not_ours') return false;
+    const { method } = request;
+    if (method !== 'GET' && method !== 'HEAD') return refuseMethod(response);
+    if (asked.kind === 'no_link') return answerWith(request, response, clicks.front, { kind: 'unknown' });
+    const now = deps.clock().getTime();
+    const visitor = visitorOf(method, request.headers);
+    clicks.follow(
+      {
+        id: newId(now),
+        by: asked.by,
+        key: asked.key,
+        host: asked.by === 'host' ? reader.host(request) : '',
+        at: now,
+        visitor,
+        visitorHash: visitor.traceable ? hashVisitor(reader.address(request), now) : '',
+      },
+      (answer) => answerWith(request, response, clicks.front, answer),
+    );
+    return true;
+  };
+}
+
+/** RFC 9110 §15.5.6: a 405 names the methods that are allowed. */
+function refuseMethod(response: ServerResponse): true {
+  response.writeHead(405, { Allow: 'GET, HEAD', 'Content-Length': 0 }).end();
+  return true;
+}
+
+/**
+ * 302 and `no-store`, since a cached redirect is a click that is never seen again. `no-referrer` keeps the code, which
+ * names the candidate, from the destination's logs; it is in the destination's address where that is wanted.
+ */
+function answerWith(request: IncomingMessage, response: ServerResponse, front: string, answer: Answer): true {
+  if (answer.kind === 'unknown') return answerUnknown(request, response, front);
+  response.writeHead(302, [
+    'Location',
+    answer.location,
+    'Cache-Control',
+    'no-store',
+    'Referrer-Policy',
+    'no-referrer',
+    'X-Robots-Tag',
+    'noindex',
+    'Content-Length',
+    '0',
+  ]);
+  response.end();
+  return true;
+}
+
+function answerUnknown(request: IncomingMessage, response: ServerResponse, front: string): true {
+  const locale = localeOf(undefined, request.headers['accept-language']);
+  const body = Buffer.from(unknownLinkPage(locale, front));
+  response.writeHead(404, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': body.length,
+    'Content-Language': 'ja, en',
+    'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+    'Cache-Control': 'no-store',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+    'X-Robots-Tag': 'noindex',
+    Vary: 'Accept-Language',
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+  return true;
+}

@@ -1,0 +1,138 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { findCompany } from '../company/store.js';
+import type { Deps } from '../deps.js';
+import { AppError } from '../errors.js';
+import { principal, requireCompany, requireScope } from '../web/auth.js';
+import { type Answer, answerOnce } from '../web/idempotency.js';
+import type { Operation } from '../web/openapi.js';
+import { parseInput } from '../web/problem.js';
+import type { LedgerEntry } from './entry.js';
+import { balances, type Redemption, type RedemptionOutcome, redeem } from './ledger.js';
+import { listEntries } from './store.js';
+import { verifyLedger } from './verify.js';
+
+const companyPath = z.object({ id: z.uuid() });
+
+const ledgerQuery = z.object({
+  /** The `next` of the page before: the sequence of its last entry. */
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be the next of the page before')
+    .transform(Number)
+    .default(0),
+  limit: z
+    .string()
+    .regex(/^\d{1,4}$/, 'must be a number')
+    .transform(Number)
+    .pipe(z.number().min(1).max(1_000))
+    .default(100),
+});
+
+const redemptionBody = z.strictObject({
+  quantity: z.int().min(1).max(1_000),
+  /** The introduction or the order that the credits pay for; used once per company. Never a candidate's name. */
+  reference: z.string().trim().min(1).max(200),
+});
+
+/** @throws AppError `not_found` for an id that is none, or nobody's */
+async function knownCompany(deps: Deps, params: unknown): Promise<string> {
+  const path = companyPath.safeParse(params);
+  const company = path.success && (await findCompany(deps.db, path.data.id));
+  if (!company) throw new AppError('not_found', 'no such company');
+  return company.id;
+}
+
+/** Everything that the hash is made of (see `hashOf`), so that the reader can recompute the chain. */
+function shown(entry: LedgerEntry) {
+  return {
+    ...entry,
+    inputHash: entry.inputHash.toString('hex'),
+    previousHash: entry.previousHash.toString('hex'),
+    hash: entry.hash.toString('hex'),
+  };
+}
+
+function redemptionAnswer(redemption: Redemption, outcome: RedemptionOutcome, available: number): Answer {
+  const { reference, quantity } = redemption;
+  switch (outcome.kind) {
+    case 'redeemed':
+      return { status: 201, body: { reference, quantity, credits: { available } } };
+    case 'exists':
+      return { status: 200, body: { reference, quantity, credits: { available } } };
+    case 'conflict':
+      throw new AppError('conflict', `the reference ${reference} redeemed another quantity before`);
+    case 'not_available':
+      throw new AppError('conflict', `not available: ${quantity} asked for, ${outcome.available} available`);
+  }
+}
+
+/** The ledger over HTTP: reading it, verifying it (company and operator) and redeeming (operator). */
+export function ledgerApi(deps: Deps): Router {
+  const router = Router();
+
+  router.get('/companies/:id/ledger', async (request, response) => {
+    requireCompany(principal(response), request.params.id.toLowerCase(), 'read', 'admin');
+    const companyId = await knownCompany(deps, request.params);
+    const { cursor, limit } = parseInput(ledgerQuery, request.query);
+    const entries = await listEntries(deps.db, companyId, { after: cursor, limit: limit + 1 });
+    const page = entries.slice(0, limit);
+    const next = entries.length > limit ? String(page.at(-1)!.sequence) : null;
+    response.json({ entries: page.map(shown), next });
+  });
+
+  router.get('/companies/:id/ledger/verify', async (request, response) => {
+    requireCompany(principal(response), request.params.id.toLowerCase(), 'read', 'admin');
+    const companyId = await knownCompany(deps, request.params);
+    const { intact, entries, breaks } = await verifyLedger(deps.db, { companyId });
+    response.json({ intact, entries, break: breaks[0] ?? null });
+  });
+
+  router.post('/companies/:id/redemptions', async (request, response) => {
+    requireScope(principal(response));
+    const companyId = await knownCompany(deps, request.params);
+    const wanted = parseInput(redemptionBody, request.body);
+    const actor = principal(response).id;
+    await answerOnce(deps, request, response, async (tx) => {
+      const redemption = { ...wanted, companyId, actor, at: deps.clock() };
+      const outcome = await redeem(deps, tx, redemption);
+      return redemptionAnswer(redemption, outcome, (await balances(tx, companyId)).credits);
+    });
+  });
+
+  return router;
+}
+
+const READER = 'operator, company';
+const UNKNOWN = 'no such company';
+
+export const ledgerOperations: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/companies/{id}/ledger',
+    summary: 'Read the ledger, oldest entry first, with everything its hash chain is made of',
+    who: READER,
+    query: ledgerQuery,
+    answers: { 200: '{entries: […], next}', 404: UNKNOWN },
+  },
+  {
+    method: 'get',
+    path: '/companies/{id}/ledger/verify',
+    summary: 'Recompute every balance and the hash chain',
+    who: READER,
+    answers: { 200: '{intact, entries, break}', 404: UNKNOWN },
+  },
+  {
+    method: 'post',
+    path: '/companies/{id}/redemptions',
+    summary: 'Redeem credits, the oldest first: all of them or none',
+    who: 'operator',
+    body: redemptionBody,
+    answers: {
+      201: '{reference, quantity, credits: {available}}',
+      200: 'the same reference and quantity again: nothing more is redeemed',
+      404: UNKNOWN,
+      409: 'not available, or the reference redeemed another quantity before',
+    },
+  },
+];

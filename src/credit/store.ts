@@ -1,0 +1,161 @@
+import type { Queryable, Tx } from '../db/db.js';
+import { emptyHead, type Head, type LedgerEntry, type OpenCredit } from './entry.js';
+
+const HEAD_COLUMNS = `company_id AS "companyId", sequence, hash, referrals, progress, credits, earned, redeemed,
+  expired, revoked`;
+
+/** Locks a company's head until the transaction ends: who posts to one company takes turns. */
+export async function lockHead(tx: Tx, companyId: string): Promise<Head> {
+  const standing = await selectHeadForUpdate(tx, companyId);
+  if (standing) return standing;
+  await insertEmptyHead(tx, emptyHead(companyId));
+  return (await selectHeadForUpdate(tx, companyId))!;
+}
+
+async function selectHeadForUpdate(tx: Tx, companyId: string): Promise<Head | undefined> {
+  const [row] = await tx.query<Head>(
+    `SELECT ${HEAD_COLUMNS} FROM ledger_heads WHERE company_id = $1 FOR UPDATE`,
+    [companyId],
+  );
+  return row;
+}
+
+/** Two that post a company's first entry at once both come here; one of them inserts. */
+async function insertEmptyHead(tx: Tx, head: Head): Promise<void> {
+  await tx.query(
+    `INSERT INTO ledger_heads (company_id, sequence, hash, referrals, progress, credits)
+     VALUES ($1, 0, $2, 0, 0, 0) ON CONFLICT (company_id) DO NOTHING`,
+    [head.companyId, head.hash],
+  );
+}
+
+export async function updateHead(tx: Tx, head: Head): Promise<void> {
+  await tx.query(
+    `UPDATE ledger_heads SET sequence = $2, hash = $3, referrals = $4, progress = $5, credits = $6,
+       earned = $7, redeemed = $8, expired = $9, revoked = $10 WHERE company_id = $1`,
+    [
+      head.companyId,
+      head.sequence,
+      head.hash,
+      head.referrals,
+      head.progress,
+      head.credits,
+      head.earned,
+      head.redeemed,
+      head.expired,
+      head.revoked,
+    ],
+  );
+}
+
+/** The head without a lock, for reading; empty for a company without entries. */
+export async function findHead(db: Queryable, companyId: string): Promise<Head> {
+  const [row] = await db.query<Head>(`SELECT ${HEAD_COLUMNS} FROM ledger_heads WHERE company_id = $1`, [
+    companyId,
+  ]);
+  return row ?? emptyHead(companyId);
+}
+
+/** @returns false when the company has an entry with this idempotency key; nothing is written then */
+export async function insertEntry(tx: Tx, entry: LedgerEntry): Promise<boolean> {
+  const rows = await tx.query(
+    `INSERT INTO ledger_entries (company_id, sequence, kind, referrals, progress, credits, idempotency_key, input_hash,
+       registration_id, about, rule_id, actor, cause, at, previous_hash, hash)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+     ON CONFLICT (company_id, idempotency_key) DO NOTHING RETURNING sequence`,
+    [
+      entry.companyId,
+      entry.sequence,
+      entry.kind,
+      entry.referrals,
+      entry.progress,
+      entry.credits,
+      entry.idempotencyKey,
+      entry.inputHash,
+      entry.registrationId,
+      entry.about,
+      entry.ruleId,
+      entry.actor,
+      entry.cause,
+      entry.at,
+      entry.previousHash,
+      entry.hash,
+    ],
+  );
+  return rows.length > 0;
+}
+
+const ENTRY_COLUMNS = `company_id AS "companyId", sequence, kind, referrals, progress, credits,
+  idempotency_key AS "idempotencyKey", input_hash AS "inputHash", registration_id AS "registrationId", about,
+  rule_id AS "ruleId", actor, cause, at, previous_hash AS "previousHash", hash`;
+
+/** Entries in their order, those that come after a sequence. */
+export async function listEntries(
+  db: Queryable,
+  companyId: string,
+  page: Readonly<{ after: number; limit: number }>,
+): Promise<LedgerEntry[]> {
+  return db.query<LedgerEntry>(
+    `SELECT ${ENTRY_COLUMNS} FROM ledger_entries WHERE company_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`,
+    [companyId, page.after, page.limit],
+  );
+}
+
+/** The place and the input hash of the entry with an idempotency key. */
+export async function findByKey(
+  db: Queryable,
+  companyId: string,
+  idempotencyKey: string,
+): Promise<{ sequence: number; inputHash: Buffer } | undefined> {
+  const [row] = await db.query<{ sequence: number; inputHash: Buffer }>(
+    `SELECT sequence, input_hash AS "inputHash" FROM ledger_entries WHERE company_id = $1 AND idempotency_key = $2`,
+    [companyId, idempotencyKey],
+  );
+  return row;
+}
+
+const OPEN_CREDITS = `SELECT e.sequence, -e.progress AS threshold FROM ledger_entries e
+  WHERE e.company_id = $1 AND e.kind = 'earned'
+    AND 0 = (SELECT coalesce(sum(u.credits), 0) FROM ledger_entries u
+             WHERE u.company_id = e.company_id AND u.about = e.sequence)`;
+
+/** The newest credit that was neither redeemed, expired nor revoked: the next to be revoked. */
+export async function newestOpenCredit(tx: Tx, companyId: string): Promise<OpenCredit | undefined> {
+  const [row] = await tx.query<OpenCredit>(`${OPEN_CREDITS} ORDER BY e.sequence DESC LIMIT 1`, [companyId]);
+  return row;
+}
+
+/** The oldest open credits: the next to be redeemed. */
+export async function oldestOpenCredits(tx: Tx, companyId: string, count: number): Promise<OpenCredit[]> {
+  return tx.query<OpenCredit>(`${OPEN_CREDITS} ORDER BY e.sequence LIMIT $2`, [companyId, count]);
+}
+
+export type NoticeKind = 'nearly_there' | 'credit_earned';
+export type NewNotice = Readonly<{
+  id: string;
+  companyId: string;
+  kind: NoticeKind;
+  /** The entry that it tells of. */
+  sequence: number;
+  createdAt: Date;
+}>;
+
+/** @returns false when this notice was written before */
+export async function insertNotice(tx: Tx, notice: NewNotice): Promise<boolean> {
+  const rows = await tx.query(
+    `INSERT INTO notices (id, company_id, kind, sequence, created_at) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (company_id, kind, sequence) DO NOTHING RETURNING id`,
+    [notice.id, notice.companyId, notice.kind, notice.sequence, notice.createdAt],
+  );
+  return rows.length > 0;
+}
+
+/** Whether the company was told that it is nearly there since it last earned a credit. */
+export async function toldNearlyThere(tx: Tx, companyId: string): Promise<boolean> {
+  const rows = await tx.query(
+    `SELECT 1 FROM notices WHERE company_id = $1 AND kind = 'nearly_there' AND sequence >
+       (SELECT coalesce(max(sequence), 0) FROM ledger_entries WHERE company_id = $1 AND kind = 'earned') LIMIT 1`,
+    [companyId],
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,148 @@
+import { type NextFunction, type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import { staticUrlOf } from '../company/company.js';
+import { listCredentials } from '../company/credentials.js';
+import { type Company, findCompany } from '../company/store.js';
+import type { Deps } from '../deps.js';
+import { AppError, statusOf } from '../errors.js';
+import { COMPANY_ROLES, companyIdOf, homeOf, requireSession, type Session, session } from '../web/session.js';
+import { decodeCursor, encodeCursor } from './cursor.js';
+import { addDays, dayOf, type Step, stepsBetween } from './days.js';
+import { formatOf } from './format.js';
+import { listHappenings, listMessages } from './queries.js';
+import { figuresBy, figuresOf, filled, projectedDay, standingOf } from './stats.js';
+import { faultPage } from './views/fault.js';
+import type { Place } from './views/frame.js';
+import { messagesPage } from './views/messages.js';
+import { type Choice, type Overview, overviewPage, SPANS } from './views/overview.js';
+import { type Connection, setupPage } from './views/setup.js';
+import type { View } from './views/view.js';
+import { wordsOf } from './words.js';
+
+const PAGE = 50;
+
+const choiceQuery = z.object({
+  days: z.coerce
+    .number()
+    .pipe(z.literal([...SPANS]))
+    .catch(30),
+  by: z.enum(['day', 'week', 'month']).optional().catch(undefined),
+});
+const listQuery = z.object({
+  verdict: z.enum(['rejection', 'other', 'unsure']).optional().catch(undefined),
+  cursor: z.string().optional().catch(undefined),
+});
+
+export function viewOf(deps: Deps, who: Session, timeZone: string): View {
+  const w = wordsOf(who.locale);
+  return { w, format: formatOf(who.locale, timeZone, w), now: deps.clock() };
+}
+
+function placesOf(who: Session): Place[] {
+  const { nav } = wordsOf(who.locale);
+  return [
+    { href: '/dashboard', label: nav.overview },
+    { href: '/dashboard/messages', label: nav.messages },
+    { href: '/dashboard/setup', label: nav.setup },
+  ];
+}
+
+async function companyOf(deps: Deps, who: Session): Promise<Company> {
+  const company = await findCompany(deps.db, companyIdOf(who));
+  if (!company) throw new AppError('not_found', 'no such company');
+  return company;
+}
+
+/** Days as the tabs offer them, the last one today; long spans are shown by the week unless asked otherwise. */
+function choiceOf(query: unknown, today: string): Choice {
+  const { days, by } = choiceQuery.parse(query ?? {});
+  const step: Step = by ?? (days === 90 ? 'week' : 'day');
+  return { days, step, from: addDays(today, 1 - days), to: today };
+}
+
+async function connectionOf(deps: Deps, company: Company): Promise<Connection> {
+  const credentials = await listCredentials(deps.db, company.id);
+  return {
+    host: new URL(deps.config.baseUrl).hostname,
+    port: deps.config.smtpPort,
+    tls: deps.config.smtpTls !== undefined,
+    usernames: credentials.flatMap((one) => (one.username && !one.revokedAt ? [one.username] : [])),
+    staticUrl: staticUrlOf(deps.config, company),
+    policy: company.policy,
+  };
+}
+
+async function overviewOf(deps: Deps, company: Company, query: unknown): Promise<Overview> {
+  const now = deps.clock();
+  const { db } = deps;
+  const { timeZone } = company;
+  const choice = choiceOf(query, dayOf(now, timeZone));
+  const range = { from: choice.from, to: choice.to, timeZone };
+  const standing = await standingOf(db, company.id, now);
+  const [projected, figures, series, jobs, happenings, messages, connection] = await Promise.all([
+    projectedDay(db, company.id, standing.referrals.remaining, now, timeZone),
+    figuresOf(db, company.id, range),
+    figuresBy(db, company.id, range, choice.step),
+    figuresBy(db, company.id, range, 'job'),
+    listHappenings(db, company.id, 6),
+    listMessages(db, company.id, { limit: 8 }),
+    connectionOf(deps, company),
+  ]);
+  return {
+    company,
+    choice,
+    standing,
+    projected,
+    figures,
+    series: filled(series, stepsBetween(choice.from, choice.to, choice.step)),
+    jobs,
+    happenings,
+    messages,
+    connection,
+    fresh: messages.length === 0 && happenings.length === 0 && figures.notices === 0,
+  };
+}
+
+async function showMessages(deps: Deps, request: Request, response: Response): Promise<void> {
+  const who = session(response);
+  const company = await companyOf(deps, who);
+  const { verdict, cursor } = listQuery.parse(request.query);
+  const after = cursor === undefined ? undefined : decodeCursor(cursor);
+  const rows = await listMessages(deps.db, company.id, { verdict, after, limit: PAGE + 1 });
+  const messages = rows.slice(0, PAGE);
+  const last = messages.at(-1);
+  const next = rows.length > PAGE && last ? encodeCursor(last) : undefined;
+  const list = { verdict, messages, next, first: after === undefined };
+  response.send(messagesPage(who, placesOf(who), viewOf(deps, who, company.timeZone), list));
+}
+
+/** Faults of a page are shown as a page; what we did not expect goes on to the one place that logs it. */
+export function pageFaults(error: unknown, _request: Request, response: Response, next: NextFunction): void {
+  if (!(error instanceof AppError) || response.headersSent) {
+    next(error);
+    return;
+  }
+  const who = response.locals.session as Session | undefined;
+  const home = who ? homeOf(who.member.role) : '/sign-in';
+  response.status(statusOf(error.code)).send(faultPage(who?.locale ?? 'ja', error.code, home));
+}
+
+/** The pages of one company, for its people. */
+export function dashboardPages(deps: Deps): Router {
+  const gate = requireSession(deps, ...COMPANY_ROLES);
+  const router = Router();
+  router.get('/dashboard', gate, async (request, response) => {
+    const who = session(response);
+    const company = await companyOf(deps, who);
+    const shown = await overviewOf(deps, company, request.query);
+    response.send(overviewPage(who, placesOf(who), viewOf(deps, who, company.timeZone), shown));
+  });
+  router.get('/dashboard/messages', gate, (request, response) => showMessages(deps, request, response));
+  router.get('/dashboard/setup', gate, async (_request, response) => {
+    const who = session(response);
+    const company = await companyOf(deps, who);
+    const connection = await connectionOf(deps, company);
+    response.send(setupPage(who, placesOf(who), viewOf(deps, who, company.timeZone), connection));
+  });
+  return router.use(pageFaults);
+}

@@ -1,0 +1,83 @@
+import type { Standing } from '../stats.js';
+import type { View } from './view.js';
+
+/** More stations than this are drawn as a bar. */
+const STATIONS = 12;
+
+function Stations({ done, all, label }: { done: number; all: number; label: string }) {
+  return (
+    <div class="stations" role="img" aria-label={label}>
+      {Array.from({ length: all }, (_, index) => {
+        const on = index < done;
+        const state = on ? (index === done - 1 ? 'on last' : 'on') : '';
+        return (
+          <span key={String(index)} class={state}>
+            <i>{index === all - 1 ? all : ''}</i>
+          </span>
+        );
+      })}
+    </div>
+  );
+}
+
+function Bar({ done, all, label }: { done: number; all: number; label: string }) {
+  return (
+    <svg class="longbar" role="img" aria-label={label} viewBox={`0 0 ${all} 1`} preserveAspectRatio="none">
+      <rect class="rest" width={all} height="1" />
+      <rect class="done" width={done} height="1" />
+    </svg>
+  );
+}
+
+/** The answer to "how far to the next free introduction?", first on the page. */
+export function Hero({
+  view,
+  standing,
+  projected,
+}: {
+  view: View;
+  standing: Standing;
+  projected: string | undefined;
+}) {
+  const { w, format } = view;
+  const { threshold, towardsNext, remaining } = standing.referrals;
+  const done = Math.min(Math.max(towardsNext, 0), threshold);
+  const label = w.hero.track(towardsNext, threshold);
+  const Track = threshold <= STATIONS ? Stations : Bar;
+  return (
+    <section class="hero">
+      <div>
+        <h1>
+          {w.hero.before}
+          <em>{w.hero.people(format.number(remaining))}</em>
+          {w.hero.middle}
+          <em>{w.hero.one}</em>
+          {w.hero.after}
+        </h1>
+        <Track done={done} all={threshold} label={label} />
+        <div class="sub">
+          {towardsNext < 0 && <p>{w.hero.owed(-towardsNext)}</p>}
+          <p>{projected ? w.hero.pace(format.day(projected)) : w.hero.noPace}</p>
+          <details class="formula">
+            <summary>{w.hero.formulaTitle}</summary>
+            <p>{w.hero.formula(threshold)}</p>
+          </details>
+        </div>
+      </div>
+      <dl class="credits">
+        <div class={standing.credits.available > 0 ? 'asks' : undefined}>
+          <dt>{w.credits.available}</dt>
+          <dd class="number">{format.number(standing.credits.available)}</dd>
+        </div>
+        <div>
+          <dt>{w.credits.earned}</dt>
+          <dd class="number">{format.number(standing.credits.earned)}</dd>
+        </div>
+        <div>
+          <dt>{w.credits.redeemed}</dt>
+          <dd class="number">{format.number(standing.credits.redeemed)}</dd>
+        </div>
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,97 @@
+import type { Policy } from '../../company/store.js';
+import type { Session } from '../../web/session.js';
+import { framedPage, type Place } from './frame.js';
+import type { View } from './view.js';
+
+/** What a mail administrator enters to route mail through us. The password was shown once and is not kept. */
+export type Connection = Readonly<{
+  host: string;
+  port: number;
+  tls: boolean;
+  usernames: readonly string[];
+  staticUrl: string;
+  policy: Policy;
+}>;
+
+function Smtp({ view: { w }, connection }: { view: View; connection: Connection }) {
+  const rows: [string, string][] = [
+    [w.setup.host, connection.host],
+    [w.setup.port, String(connection.port)],
+    [w.setup.tls, connection.tls ? w.setup.starttls : w.setup.noTls],
+    [w.setup.user, connection.usernames.join(', ') || w.setup.noUser],
+    [w.setup.password, w.setup.passwordHint],
+    [w.setup.policy, w.setup.policies[connection.policy]],
+  ];
+  return (
+    <dl class="settings">
+      {rows.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** How mail comes to pass through us: the empty state of a new company, and a page of its own later. */
+export function Setup({
+  view,
+  connection,
+  title,
+  level,
+}: {
+  view: View;
+  connection: Connection;
+  title: string;
+  level: 1 | 2;
+}) {
+  const { w } = view;
+  const Title = level === 1 ? 'h1' : 'h2';
+  const Part = level === 1 ? 'h2' : 'h3';
+  return (
+    <section class="setup">
+      <Title>{title}</Title>
+      <p>{w.setup.lead}</p>
+      <div class="ways">
+        <div class="wide">
+          <Part>{w.setup.smtp}</Part>
+          <Smtp view={view} connection={connection} />
+        </div>
+        <div>
+          <Part>{w.setup.template}</Part>
+          <p>{w.setup.templateHint}</p>
+          <p>
+            <code>{connection.staticUrl}</code>
+          </p>
+        </div>
+        <div>
+          <Part>{w.setup.placeholder}</Part>
+          <p>{w.setup.placeholderHint}</p>
+          <p>
+            <code>{'{{relay_url}}'}</code>
+          </p>
+        </div>
+        <div class="wide">
+          <Part>{w.setup.try}</Part>
+          <p>{w.setup.tryHint}</p>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+export function setupPage(
+  who: Session,
+  places: readonly Place[],
+  view: View,
+  connection: Connection,
+): string {
+  return framedPage({
+    who,
+    title: view.w.setup.title,
+    here: '/dashboard/setup',
+    places,
+    children: <Setup view={view} connection={connection} title={view.w.setup.title} level={1} />,
+  });
+}

@@ -1,0 +1,77 @@
+import type { Queryable, Tx } from '../db/db.js';
+import type { Choices, Purpose } from './consent.js';
+
+export type Consent = Readonly<{
+  id: string;
+  registrationId: string;
+  purpose: Purpose;
+  granted: boolean;
+  textVersion: string;
+  givenAt: Date;
+  source: string;
+  recipient: string | null;
+}>;
+
+/** Keeps one consent; a later choice for the same purpose takes the place of the earlier one. */
+export async function putConsent(tx: Tx, consent: Consent): Promise<void> {
+  await tx.query(
+    `INSERT INTO consents (id, registration_id, purpose, granted, text_version, given_at, source, recipient)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+     ON CONFLICT (registration_id, purpose) DO UPDATE SET granted = excluded.granted,
+       text_version = excluded.text_version, given_at = excluded.given_at, source = excluded.source,
+       recipient = excluded.recipient`,
+    [
+      consent.id,
+      consent.registrationId,
+      consent.purpose,
+      consent.granted,
+      consent.textVersion,
+      consent.givenAt,
+      consent.source,
+      consent.recipient,
+    ],
+  );
+}
+
+/** Takes back what the newest submission no longer ticks; never grants. */
+export async function narrowConsents(tx: Tx, registrationId: string, choices: Choices): Promise<void> {
+  const refused = Object.entries(choices).flatMap(([purpose, granted]) => (granted ? [] : [purpose]));
+  await tx.query(
+    'UPDATE consents SET granted = false WHERE registration_id = $1 AND purpose = ANY($2::text[])',
+    [registrationId, refused],
+  );
+}
+
+export async function listConsents(db: Queryable, registrationId: string): Promise<Consent[]> {
+  return db.query<Consent>(
+    `SELECT id, registration_id AS "registrationId", purpose, granted, text_version AS "textVersion",
+       given_at AS "givenAt", source, recipient FROM consents WHERE registration_id = $1`,
+    [registrationId],
+  );
+}
+
+/** The record of one provision to a third party (個人情報保護法 29条). Once per consent. */
+export async function insertProvision(
+  tx: Tx,
+  provision: Readonly<{
+    id: string;
+    registrationId: string;
+    consentId: string;
+    recipient: string;
+    items: readonly string[];
+    providedAt: Date;
+  }>,
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO provisions (id, registration_id, consent_id, recipient, items, provided_at)
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (registration_id, consent_id) DO NOTHING`,
+    [
+      provision.id,
+      provision.registrationId,
+      provision.consentId,
+      provision.recipient,
+      provision.items,
+      provision.providedAt,
+    ],
+  );
+}

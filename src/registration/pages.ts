@@ -1,0 +1,197 @@
+import { type Request, type Response, Router } from 'express';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { findCompany, type Locale } from '../company/store.js';
+import type { Deps } from '../deps.js';
+import { isCode } from '../link/code.js';
+import { findLink } from '../link/store.js';
+import { localeOf } from '../web/page.js';
+import { type Choices, PURPOSES, recipientOf } from './consent.js';
+import { readForm, readId } from './form.js';
+import { confirm, openLink, submit } from './registration.js';
+import {
+  confirmedPage,
+  expiredPage,
+  type Frame,
+  type JoinForm,
+  joinPage,
+  malformedPage,
+  sentPage,
+  unknownCodePage,
+  verifyPage,
+} from './views.js';
+
+/** Forms from one network address; a university's or an office's candidates share one. */
+const SUBMISSIONS = { points: 60, duration: 600 };
+
+const NOTHING_TICKED = Object.fromEntries(PURPOSES.map((one) => [one, false])) as Choices;
+const EMPTY = { name: '', email: '', choices: NOTHING_TICKED };
+
+/** The page's company. `unknown`: the address names a link that does not exist. */
+type Place =
+  | Readonly<{ kind: 'known'; code: string | null; company: string | undefined }>
+  | Readonly<{ kind: 'unknown' }>;
+
+async function placeOf(deps: Deps, code: string | undefined): Promise<Place> {
+  if (code === undefined) return { kind: 'known', code: null, company: undefined };
+  const link = isCode(code) ? await findLink(deps.db, code) : undefined;
+  if (!link) return { kind: 'unknown' };
+  const company = await findCompany(deps.db, link.companyId);
+  return { kind: 'known', code, company: company?.name };
+}
+
+function localeFor(request: Request): Locale {
+  const body = request.body as Record<string, unknown> | undefined;
+  return localeOf(body?.lang ?? request.query.lang, request.headers['accept-language']);
+}
+
+/** An address of ours with what must be carried along. */
+function urlOf(path: string, carried: Readonly<Record<string, string | null | undefined>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(carried)) if (value) query.set(name, value);
+  return query.size > 0 ? `${path}?${query}` : path;
+}
+
+function joinPath(code: string | null | undefined): string {
+  return code ? `/join/${code}` : '/join';
+}
+
+function frameOf(
+  deps: Deps,
+  locale: Locale,
+  path: string,
+  carried: Record<string, string | null> = {},
+): Frame {
+  const other = locale === 'ja' ? 'en' : 'ja';
+  return { locale, agency: deps.config.agency, switchTo: urlOf(path, { ...carried, lang: other }) };
+}
+
+function send(response: Response, status: number, html: string): void {
+  // Nothing of a candidate stays in a cache, and the address of the page is a secret of theirs.
+  response
+    .status(status)
+    .set({ 'Cache-Control': 'no-store', Vary: 'Accept-Language' })
+    .type('html')
+    .send(html);
+}
+
+function sendJoin(
+  deps: Deps,
+  response: Response,
+  status: number,
+  shown: Readonly<{ locale: Locale; place: Extract<Place, { kind: 'known' }>; clickId: string | null }> &
+    Partial<Pick<JoinForm, 'typed' | 'errors' | 'tooMany'>>,
+): void {
+  const path = joinPath(shown.place.code);
+  const frame = frameOf(deps, shown.locale, path, { click: shown.clickId });
+  const form: JoinForm = {
+    action: path,
+    company: shown.place.company,
+    clickId: shown.clickId,
+    typed: shown.typed ?? EMPTY,
+    errors: shown.errors ?? {},
+    tooMany: shown.tooMany ?? false,
+  };
+  send(response, status, joinPage(frame, form));
+}
+
+function sendUnknown(deps: Deps, request: Request, response: Response): void {
+  const locale = localeFor(request);
+  deps.events.unknownCode();
+  send(response, 404, unknownCodePage(frameOf(deps, locale, request.path), urlOf('/join', { lang: locale })));
+}
+
+async function showJoin(deps: Deps, request: Request, response: Response): Promise<void> {
+  const place = await placeOf(deps, request.params.code as string | undefined);
+  if (place.kind === 'unknown') return sendUnknown(deps, request, response);
+  const clickId = readId(request.query.click ?? request.query.cr_click);
+  sendJoin(deps, response, 200, { locale: localeFor(request), place, clickId });
+}
+
+/** @returns seconds to wait; 0: go on */
+async function waitOf(limiter: RateLimiterMemory, network: string): Promise<number> {
+  try {
+    await limiter.consume(network);
+    return 0;
+  } catch (refused) {
+    if (refused instanceof RateLimiterRes) return Math.ceil(refused.msBeforeNext / 1000);
+    throw refused;
+  }
+}
+
+async function takeJoin(
+  deps: Deps,
+  limiter: RateLimiterMemory,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const place = await placeOf(deps, request.params.code as string | undefined);
+  if (place.kind === 'unknown') return sendUnknown(deps, request, response);
+  const locale = localeFor(request);
+  const { clickId, typed, checked } = readForm(request.body);
+  if (checked.kind === 'faulty') {
+    return sendJoin(deps, response, 422, { locale, place, clickId, typed, errors: checked.errors });
+  }
+  const wait = await waitOf(limiter, request.ip ?? '');
+  if (wait > 0) {
+    response.set('Retry-After', String(wait));
+    return sendJoin(deps, response, 429, { locale, place, clickId, typed, tooMany: true });
+  }
+  await submit(deps, { ...checked.form, code: place.code, clickId, locale });
+  response.redirect(303, urlOf('/join/check-mail', { code: place.code, lang: locale }));
+}
+
+function showSent(deps: Deps, request: Request, response: Response): void {
+  const locale = localeFor(request);
+  const given = request.query.code;
+  const code = typeof given === 'string' && isCode(given) ? given : null;
+  const frame = frameOf(deps, locale, '/join/check-mail', { code });
+  send(response, 200, sentPage(frame, urlOf(joinPath(code), { lang: locale })));
+}
+
+async function showVerify(deps: Deps, request: Request, response: Response): Promise<void> {
+  const locale = localeFor(request);
+  const frame = frameOf(deps, locale, request.path);
+  const state = await openLink(deps, String(request.params.token));
+  if (state.kind !== 'open') return sendClosed(response, frame, state);
+  const { registration, choices } = state;
+  const recipient = recipientOf(deps.config);
+  const open = { action: request.path, name: registration.name ?? '', recipient, choices };
+  send(response, 200, verifyPage(frame, open));
+}
+
+type Closed = Exclude<Awaited<ReturnType<typeof openLink>>, { kind: 'open' }>;
+
+function closedPage(frame: Frame, state: Closed): { status: number; html: string } {
+  const lang = frame.locale;
+  switch (state.kind) {
+    case 'already_confirmed':
+      return { status: 200, html: confirmedPage(frame, true) };
+    case 'expired':
+      return { status: 410, html: expiredPage(frame, urlOf(joinPath(state.code), { lang })) };
+    case 'unknown':
+      return { status: 404, html: malformedPage(frame, urlOf('/join', { lang })) };
+  }
+}
+
+function sendClosed(response: Response, frame: Frame, state: Closed): void {
+  const { status, html } = closedPage(frame, state);
+  send(response, status, html);
+}
+
+async function takeVerify(deps: Deps, request: Request, response: Response): Promise<void> {
+  const frame = frameOf(deps, localeFor(request), request.path);
+  const outcome = await confirm(deps, String(request.params.token));
+  if (outcome.kind !== 'confirmed') return sendClosed(response, frame, outcome);
+  send(response, 200, confirmedPage(frame, false));
+}
+
+/** The candidate's pages. GET never changes anything; only POST does. */
+export function registrationPages(deps: Deps): Router {
+  const limiter = new RateLimiterMemory(SUBMISSIONS);
+  return Router()
+    .get('/join/check-mail', (request, response) => showSent(deps, request, response))
+    .get('/join{/:code}', (request, response) => showJoin(deps, request, response))
+    .post('/join{/:code}', (request, response) => takeJoin(deps, limiter, request, response))
+    .get('/verify/:token', (request, response) => showVerify(deps, request, response))
+    .post('/verify/:token', (request, response) => takeVerify(deps, request, response));
+}

@@ -1,0 +1,127 @@
+import { setImmediate as tick } from 'node:timers/promises';
+import { type BatchPlan, createBatcher, type GiveUp } from '../../src/click/batch.js';
+
+type Run = { items: readonly string[]; resolve: () => void; reject: (error: Error) => void };
+
+/** A batcher whose store answers, and whose time passes, when the test says so. */
+function start(plan: Partial<BatchPlan<string>> = {}) {
+  const runs: Run[] = [];
+  const settled: string[] = [];
+  const givenUp: [string[], GiveUp][] = [];
+  const timers = new Set<() => void>();
+  const add = createBatcher<string>({
+    run: (items) =>
+      new Promise((resolve, reject) => {
+        runs.push({ items, resolve: () => resolve(() => void settled.push(...items)), reject });
+      }),
+    giveUp: (items, reason) => void givenUp.push([[...items], reason]),
+    inFlight: 1,
+    size: 3,
+    deadline: 150,
+    timer: (_, run) => {
+      timers.add(run);
+      return () => void timers.delete(run);
+    },
+    ...plan,
+  });
+  const expire = () => {
+    for (const run of [...timers]) {
+      timers.delete(run);
+      run();
+    }
+  };
+  return { add, runs, settled, givenUp, timers, expire };
+}
+
+describe('batch', () => {
+  test('what arrives within a tick shares one run', async () => {
+    const { add, runs } = start();
+    for (const item of ['a', 'b', 'c']) add(item);
+    expect(runs).toHaveLength(0);
+    await tick();
+    expect(runs.map((run) => run.items)).toEqual([['a', 'b', 'c']]);
+  });
+
+  test('no run takes more than its size, and no more run at once than may', async () => {
+    const { add, runs } = start({ inFlight: 2 });
+    for (const item of 'abcdefgh') add(item);
+    await tick();
+    expect(runs.map((run) => run.items.join(''))).toEqual(['abc', 'def']);
+    runs[0]!.resolve();
+    await tick();
+    expect(runs.map((run) => run.items.join(''))).toEqual(['abc', 'def', 'gh']);
+  });
+
+  test('what arrives while all runs are under way waits for the next and shares it', async () => {
+    const { add, runs, settled } = start();
+    add('a');
+    await tick();
+    add('b');
+    await tick();
+    add('c');
+    await tick();
+    expect(runs).toHaveLength(1);
+    runs[0]!.resolve();
+    await tick();
+    expect(settled).toEqual(['a']);
+    expect(runs[1]!.items).toEqual(['b', 'c']);
+  });
+
+  test('deadline: gives up what is under way; its late result is not applied', async () => {
+    const { add, runs, settled, givenUp, expire } = start();
+    add('a');
+    await tick();
+    expire();
+    expect(givenUp).toEqual([[['a'], 'deadline']]);
+    runs[0]!.resolve();
+    await tick();
+    expect(settled).toEqual([]);
+    expect(givenUp).toHaveLength(1);
+  });
+
+  test('deadline: gives up what waits, and never runs it', async () => {
+    const { add, runs, givenUp, expire } = start({ inFlight: 2 });
+    add('a');
+    add('b');
+    expire();
+    await tick();
+    expect(givenUp).toEqual([[['a', 'b'], 'deadline']]);
+    expect(runs).toHaveLength(0);
+  });
+
+  test('error: gives up with the reason', async () => {
+    const { add, runs, givenUp, timers } = start();
+    add('a');
+    await tick();
+    runs[0]!.reject(new Error('away'));
+    await tick();
+    expect(givenUp).toEqual([[['a'], 'error']]);
+    expect(timers.size).toBe(0);
+  });
+
+  test('saturated: while every run is overdue nobody waits for it, and afterwards it goes on', async () => {
+    const { add, runs, settled, givenUp, expire } = start();
+    add('a');
+    await tick();
+    expire();
+    add('b');
+    expect(givenUp.at(-1)).toEqual([['b'], 'saturated']);
+    runs[0]!.reject(new Error('connection lost'));
+    await tick();
+    add('c');
+    await tick();
+    runs[1]!.resolve();
+    await tick();
+    expect(settled).toEqual(['c']);
+  });
+
+  test('a settled batch leaves no timer behind', async () => {
+    const { add, runs, timers } = start();
+    add('a');
+    await tick();
+    expect(timers.size).toBe(1);
+    runs[0]!.resolve();
+    await tick();
+    expect(timers.size).toBe(0);
+  });
+});

@@ -1,0 +1,183 @@
+import type { Company } from '../../src/company/store.js';
+import { postReferral, redeem } from '../../src/credit/ledger.js';
+import { mintLinks } from '../../src/link/mint.js';
+import type { TestApp } from '../harness/app.js';
+
+const JOBS = ['営業職', 'エンジニア', '製造オペレーター', '経理'] as const;
+const STAGES = ['書類選考', '一次面接', '最終面接'] as const;
+const DEVICES = ['iPhone', 'Windows', 'Android', 'macOS'] as const;
+const DAY = 86_400_000;
+
+/** The same "random" numbers at each run (mulberry32): pictures and sums do not move. */
+function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function pick<T>(roll: () => number, from: readonly T[]): T {
+  return from[Math.floor(roll() * roll() * from.length)]!;
+}
+
+type Mail = {
+  at: Date;
+  job: string;
+  stage: string;
+  verdict: 'rejection' | 'unsure' | 'other';
+  code?: string;
+};
+
+async function insertMessage(app: TestApp, companyId: string, mail: Mail): Promise<void> {
+  const reason = mail.code
+    ? null
+    : { rejection: 'dkim-signed', unsure: 'unsure', other: 'not-a-rejection' }[mail.verdict];
+  await app.db.query(
+    `INSERT INTO messages (id, company_id, received_at, fingerprint, envelope_from, recipients, size, verdict, cues,
+       rules_version, action, reason, code, job, stage, outcome, finished_at)
+     VALUES ($1, $2, $3, '\\x00', 'saiyo@aoba.example', '{}', 4000, $4, '[]', 1, $5, $6, $7, $8, $9, 'delivered', $3)`,
+    [
+      app.deps.newId(),
+      companyId,
+      mail.at,
+      mail.verdict,
+      mail.code ? 'inserted' : 'untouched',
+      reason,
+      mail.code ?? null,
+      mail.job,
+      mail.stage,
+    ],
+  );
+}
+
+async function insertClick(
+  app: TestApp,
+  companyId: string,
+  click: { at: Date; code: string; class: string; device: string | null },
+): Promise<void> {
+  await app.db.query(
+    `INSERT INTO clicks (id, at, code, company_id, class, cues, rules_version, method, device)
+     VALUES ($1, $2, $3, $4, $5, '{}', 1, 'GET', $6)`,
+    [app.deps.newId(), click.at, click.code, companyId, click.class, click.device],
+  );
+}
+
+async function insertRegistration(
+  app: TestApp,
+  companyId: string,
+  registration: { id: string; at: Date; code: string; counted: boolean },
+): Promise<void> {
+  const { id, at, code, counted } = registration;
+  await app.db.query(
+    `INSERT INTO registrations (id, company_id, external_id, origin, input_hash, code, status, attribution, counted,
+       created_at, occurred_at, verified_at, counted_at)
+     VALUES ($1, $2, $1::uuid::text, 'form', '\\x00', $3, $4, '{"kind":"code"}', $5, $6, $6, $7, $7)`,
+    [id, companyId, code, counted ? 'verified' : 'pending', counted, at, counted ? at : null],
+  );
+}
+
+/**
+ * A company that has been at it for three months, ending at the app's clock: some 700 mails, clicks of every class,
+ * 37 referrals (three credits and seven towards the fourth), one credit redeemed.
+ */
+export async function seedAoba(app: TestApp): Promise<Company> {
+  const company = await app.company({ name: '株式会社青葉製作所', slug: 'aoba' });
+  const now = app.clock.now().getTime();
+  const roll = dice(20261122);
+  const mails: Mail[] = [];
+  for (let day = 89; day >= 0; day -= 1) {
+    const weekday = new Date(now - day * DAY).getUTCDay();
+    const count = weekday % 6 === 0 ? roll() * 3 : (7 + (89 - day) / 9) * (0.6 + roll() * 0.9);
+    for (let index = 0; index < Math.floor(count); index += 1) {
+      const sort = roll();
+      mails.push({
+        at: new Date(now - day * DAY - roll() * 0.4 * DAY - 600_000),
+        job: pick(roll, JOBS),
+        stage: pick(roll, STAGES),
+        verdict: sort < 0.9 ? 'rejection' : sort < 0.93 ? 'unsure' : 'other',
+      });
+    }
+  }
+  mails.sort((left, right) => left.at.getTime() - right.at.getTime());
+  const rejections = mails.filter((mail) => mail.verdict === 'rejection');
+  const codes = await mintLinks(
+    app.deps,
+    app.db,
+    company.id,
+    'smtp',
+    rejections.map((mail) => ({ labels: { job: mail.job, stage: mail.stage } })),
+  );
+  rejections.forEach((mail, index) => {
+    if (roll() < 0.97) mail.code = codes[index];
+  });
+  for (const mail of mails) await insertMessage(app, company.id, mail);
+  await seedClicks(app, company.id, rejections, roll);
+  await seedRegistrations(app, company.id, rejections, roll);
+  await app.db.transaction((tx) =>
+    redeem(app.deps, tx, {
+      companyId: company.id,
+      quantity: 1,
+      reference: 'intro-2026-001',
+      actor: 'test',
+      at: app.clock.now(),
+    }),
+  );
+  return company;
+}
+
+async function seedClicks(app: TestApp, companyId: string, mails: readonly Mail[], roll: () => number) {
+  const now = app.clock.now().getTime();
+  for (const mail of mails) {
+    if (!mail.code) continue;
+    const after = (hours: number) =>
+      new Date(Math.min(mail.at.getTime() + roll() * hours * 3_600_000, now - roll() * 3_000_000));
+    const one = (sort: string, hours: number) =>
+      insertClick(app, companyId, {
+        at: after(hours),
+        code: mail.code!,
+        class: sort,
+        device: sort === 'human' ? pick(roll, DEVICES) : null,
+      });
+    if (roll() < 0.24) await one('scanner', 0.1);
+    if (roll() < 0.05) await one('bot', 1);
+    if (roll() < 0.02) await one('prefetch', 1);
+    if (roll() < 0.07) await one('suspected', 2);
+    if (roll() < 0.37) {
+      await one('human', 30);
+      if (roll() < 0.2) await one('human', 60);
+    }
+  }
+}
+
+async function seedRegistrations(
+  app: TestApp,
+  companyId: string,
+  mails: readonly Mail[],
+  roll: () => number,
+) {
+  const linked = mails.filter((mail) => mail.code);
+  const chosen = Array.from(
+    { length: 42 },
+    (_, index) => linked[Math.floor(((index + 0.6) / 42) * linked.length)]!,
+  );
+  let counted = 0;
+  for (const [index, mail] of chosen.entries()) {
+    const counts = index % 8 !== 3 && counted < 37;
+    if (counts) counted += 1;
+    const at = new Date(mail.at.getTime() + roll() * 500_000);
+    const id = app.deps.newId();
+    await insertRegistration(app, companyId, { id, at, code: mail.code!, counted: counts });
+    if (!counts) continue;
+    await app.db.transaction((tx) =>
+      postReferral({ ...app.deps, clock: () => at }, tx, {
+        companyId,
+        registrationId: id,
+        actor: 'test',
+        at,
+      }),
+    );
+  }
+}

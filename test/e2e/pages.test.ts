@@ -1,0 +1,166 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { keepMember } from '../../src/company/members.js';
+import { startTestApp, type TestApp } from '../harness/app.js';
+import { signIn, tokenFor } from '../harness/member.js';
+import { seedAoba } from './aoba.js';
+import { writeLetters } from './letters.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Pages that are refused on purpose, and the script in a shown mail that the sandbox keeps from running. */
+const EXPECTED = /status of (403|410)|Blocked script execution in '[^']+\/html'|Origin-Agent-Cluster/;
+
+type Violation = { id: string; nodes: { html: string }[] };
+type WithAxe = { axe: { run(): Promise<{ violations: Violation[] }> } };
+
+describe('pages in a browser', () => {
+  let app: TestApp;
+  let browser: BrowserContext;
+  let page: Page;
+  let aoba: string;
+  let sessions: Record<'recruiter' | 'newcomer' | 'operator', string>;
+  const profile = mkdtempSync(join(tmpdir(), 'career-relay-browser-'));
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    app = await startTestApp('pglite');
+    aoba = (await seedAoba(app)).id;
+    const fresh = (await app.company({ name: '株式会社みなと食品', slug: 'minato' })).id;
+    const session = async (companyId: string | null, email: string, role: 'viewer' | 'operator') =>
+      (await signIn(app, { companyId, email, role })).session;
+    sessions = {
+      recruiter: await session(aoba, 'a@aoba.example', 'viewer'),
+      newcomer: await session(fresh, 'm@minato.example', 'viewer'),
+      operator: await session(null, 'o@relay.example', 'operator'),
+    };
+    browser = await chromium.launchPersistentContext(profile, {
+      executablePath: '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-background-networking'],
+    });
+    page = await browser.newPage();
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await app?.close();
+    rmSync(profile, { recursive: true, force: true });
+  });
+
+  beforeEach(async () => {
+    complaints.length = 0;
+    await browser.clearCookies();
+  });
+
+  async function as(who: keyof typeof sessions | undefined): Promise<void> {
+    if (!who) return;
+    await browser.addCookies([{ name: 'cr_session', value: sessions[who], url: app.baseUrl }]);
+  }
+
+  async function violations(): Promise<string[]> {
+    const found = await page.evaluate(`${AXE}; axe.run()`);
+    return (found as Awaited<ReturnType<WithAxe['axe']['run']>>).violations.map(
+      (one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`,
+    );
+  }
+
+  const letter = '01990000-0000-7000-8000-000000000002';
+  test.each([
+    ['/dashboard', 'recruiter'],
+    ['/dashboard?days=90', 'recruiter'],
+    ['/dashboard/messages', 'recruiter'],
+    ['/dashboard/messages?verdict=unsure', 'recruiter'],
+    ['/dashboard/setup', 'recruiter'],
+    ['/dashboard', 'newcomer'],
+    ['/dashboard/messages', 'newcomer'],
+    ['/companies', 'recruiter'],
+    ['/operator', 'operator'],
+    ['/dashboard', 'operator'],
+    ['/sign-in', undefined],
+    ['/sign-in/nothing', undefined],
+    ['/dev/outbox', undefined],
+    [`/dev/outbox/${letter}`, undefined],
+  ] as const)('%s for %s: no violation, no complaint, no sideways scrolling', async (path, who) => {
+    writeLetters(app.dataDir);
+    await as(who);
+    for (const [lang, colorScheme, width] of [
+      ['ja', 'light', 1240],
+      ['en', 'dark', 390],
+    ] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(`${app.baseUrl}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`, {
+        waitUntil: 'networkidle',
+      });
+      expect(await violations()).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    }
+    expect(complaints.filter((text) => !EXPECTED.test(text))).toEqual([]);
+  });
+
+  test('axe sees a violation where there is one', async () => {
+    await page.goto(`${app.baseUrl}/sign-in`);
+    await page.evaluate(`document.querySelector('label').remove()`);
+    expect(await violations()).toHaveLength(1);
+  });
+
+  test('from the mailed link to the dashboard and out again', async () => {
+    const wanted = { companyId: aoba, email: 'first@aoba.example', role: 'viewer' } as const;
+    const { member } = await app.db.transaction((tx) => keepMember(app.deps, tx, wanted));
+    await page.goto(`${app.baseUrl}/sign-in/${await tokenFor(app, member.id)}?lang=ja`);
+    await page.getByRole('button', { name: 'サインインする' }).click();
+    await page.waitForURL('**/dashboard');
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('あと3名の登録で、無料紹介1名');
+    await page.getByRole('button', { name: 'サインアウト' }).click();
+    await page.waitForURL('**/sign-in');
+    await page.goto(`${app.baseUrl}/dashboard`);
+    expect(page.url()).toMatch(/\/sign-in$/);
+  });
+
+  test('the plot answers a cursor, and stands without scripts', async () => {
+    await as('recruiter');
+    await page.setViewportSize({ width: 1240, height: 900 });
+    await page.goto(`${app.baseUrl}/dashboard?lang=ja`, { waitUntil: 'networkidle' });
+    await page.locator('.u-over').hover();
+    await page.waitForFunction(`document.querySelector('.readout').textContent.includes('通知')`);
+    const still = await browser.newPage();
+    await still.route('**/*.js*', (route) => route.abort());
+    await still.goto(`${app.baseUrl}/dashboard`);
+    expect(await still.locator('.canvas svg polyline').count()).toBe(3);
+    expect(
+      await still.locator('.canvas svg').evaluate((svg) => svg.getBoundingClientRect().height),
+    ).toBeGreaterThan(150);
+    await still.close();
+  });
+
+  test('a formula is one tap away', async () => {
+    await as('recruiter');
+    await page.goto(`${app.baseUrl}/dashboard?lang=ja`);
+    const formula = page.getByText('クリック率 = 「人」のクリック');
+    expect(await formula.isVisible()).toBe(false);
+    await page.locator('.funnel summary').nth(1).click();
+    expect(await formula.isVisible()).toBe(true);
+  });
+
+  test('the dashboard costs at most 100 KB', async () => {
+    await as('recruiter');
+    const counting = await browser.newCDPSession(page);
+    await counting.send('Network.enable');
+    await counting.send('Network.setCacheDisabled', { cacheDisabled: true });
+    let bytes = 0;
+    counting.on('Network.loadingFinished', ({ encodedDataLength }) => {
+      bytes += encodedDataLength;
+    });
+    await page.goto(`${app.baseUrl}/dashboard?days=90&by=day`, { waitUntil: 'networkidle' });
+    expect(bytes).toBeGreaterThan(20_000);
+    expect(bytes).toBeLessThanOrEqual(100_000);
+    await counting.detach();
+  });
+});

@@ -1,0 +1,202 @@
+import { keepMember, type NewMember } from '../../src/company/members.js';
+import { startTestApp, type TestApp } from '../harness/app.js';
+import { describeEachDatabase } from '../harness/database.js';
+import { signIn, tokenFor } from '../harness/member.js';
+
+describeEachDatabase('sign-in', (engine) => {
+  let app: TestApp;
+  let companyId: string;
+
+  beforeAll(async () => {
+    app = await startTestApp(engine);
+    companyId = (await app.company({ name: '青葉', slug: 'aoba' })).id;
+  });
+  afterAll(() => app.close());
+
+  async function member(email: string, more: Partial<NewMember> = {}): Promise<string> {
+    const wanted = { companyId, role: 'viewer', ...more, email } as const;
+    return (await app.db.transaction((tx) => keepMember(app.deps, tx, wanted))).member.id;
+  }
+
+  function post(path: string, form: Record<string, string> = {}, headers: Record<string, string> = {}) {
+    return fetch(`${app.baseUrl}${path}`, {
+      method: 'POST',
+      redirect: 'manual',
+      body: new URLSearchParams(form),
+      headers,
+    });
+  }
+
+  async function tokensOf(memberId: string): Promise<number> {
+    return (await app.db.query('SELECT 1 FROM sign_in_tokens WHERE member_id = $1', [memberId])).length;
+  }
+
+  async function jobsFor(memberId: string): Promise<{ nonce: string }[]> {
+    const rows = await app.db.query<{ data: { memberId: string; nonce: string } }>(
+      `SELECT data FROM pgboss.job WHERE name = 'sign-in-mail'`,
+    );
+    return rows.map((row) => row.data).filter((data) => data.memberId === memberId);
+  }
+
+  test('a known address gets a link whose mail is queued with it; its token is stored hashed', async () => {
+    const id = await member('known@aoba.example');
+    const answer = await post('/sign-in', { email: 'Known@Aoba.example' });
+    expect(answer.status).toBe(200);
+    expect(await tokensOf(id)).toBe(1);
+    const [job] = await jobsFor(id);
+    const { signInToken } = await import('../../src/company/members.js');
+    const token = signInToken(app.deps.keys, id, job!.nonce);
+    const page = await app.call(`/sign-in/${token}`);
+    expect(page.status).toBe(200);
+    const stored = await app.db.query('SELECT 1 FROM sign_in_tokens WHERE token_hash = $1', [
+      Buffer.from(token, 'base64url'),
+    ]);
+    expect(stored).toHaveLength(0);
+  });
+
+  test('an unknown address gets the same answer, and nothing is queued', async () => {
+    await member('there@aoba.example');
+    const known = await post('/sign-in', { email: 'there@aoba.example' });
+    const before = await app.db.query('SELECT 1 FROM sign_in_tokens');
+    const unknown = await post('/sign-in', { email: 'where@aoba.example' });
+    expect(unknown.status).toBe(known.status);
+    expect((await unknown.text()).replace('where@', 'there@')).toBe(await known.text());
+    expect(await app.db.query('SELECT 1 FROM sign_in_tokens')).toHaveLength(before.length);
+  });
+
+  test('a removed member gets no link', async () => {
+    const id = await member('gone@aoba.example');
+    await app.db.query('UPDATE members SET removed_at = $2 WHERE id = $1', [id, app.clock.now()]);
+    expect((await post('/sign-in', { email: 'gone@aoba.example' })).status).toBe(200);
+    expect(await tokensOf(id)).toBe(0);
+  });
+
+  test('one mailbox is not filled: after five the answer stays, the mails stop', async () => {
+    const id = await member('often@aoba.example');
+    for (let attempt = 0; attempt < 7; attempt += 1) {
+      expect((await post('/sign-in', { email: 'often@aoba.example' })).status).toBe(200);
+    }
+    expect(await tokensOf(id)).toBe(5);
+  });
+
+  test('an address that is none is refused', async () => {
+    expect((await post('/sign-in', { email: 'no address' })).status).toBe(400);
+  });
+
+  test('opening the link changes nothing; the button signs in, once', async () => {
+    const token = await tokenFor(app, await member('once@aoba.example'));
+    for (const method of ['GET', 'HEAD', 'GET']) {
+      const opened = await app.call(`/sign-in/${token}`, { method });
+      expect(opened.status).toBe(200);
+      expect(opened.headers.get('set-cookie')).toBeNull();
+    }
+    const first = await post(`/sign-in/${token}`);
+    expect(first.status).toBe(303);
+    expect(first.headers.get('location')).toBe('/dashboard');
+    const cookie = first.headers.get('set-cookie')!;
+    expect(cookie).toMatch(/^cr_session=[\w-]{43}; .*HttpOnly; SameSite=Lax$/);
+    const second = await post(`/sign-in/${token}`);
+    expect(second.status).toBe(410);
+    expect(second.headers.get('set-cookie')).toBeNull();
+    expect((await app.call(`/sign-in/${token}`)).status).toBe(410);
+  });
+
+  test('of two presses at once, one signs in', async () => {
+    const token = await tokenFor(app, await member('race@aoba.example'));
+    const answers = await Promise.all([1, 2, 3].map(() => post(`/sign-in/${token}`)));
+    expect(answers.map((answer) => answer.status).sort()).toEqual([303, 410, 410]);
+  });
+
+  test('an expired link is refused with a way on', async () => {
+    const token = await tokenFor(app, await member('late@aoba.example'));
+    app.clock.advance(15 * 60_000);
+    const answer = await post(`/sign-in/${token}`);
+    expect(answer.status).toBe(410);
+    expect(await answer.text()).toMatch('href="/sign-in"');
+  });
+
+  test('an unknown link is refused', async () => {
+    expect((await post('/sign-in/nothing')).status).toBe(410);
+  });
+
+  test('another site cannot press the button', async () => {
+    const token = await tokenFor(app, await member('lured@aoba.example'));
+    const answer = await post(`/sign-in/${token}`, {}, { 'sec-fetch-site': 'cross-site' });
+    expect(answer.status).toBe(403);
+    expect((await post(`/sign-in/${token}`)).status).toBe(303);
+  });
+
+  test('an operator starts at the operator’s desk', async () => {
+    const token = await tokenFor(
+      app,
+      await member('ops@relay.example', { companyId: null, role: 'operator' }),
+    );
+    expect((await post(`/sign-in/${token}`)).headers.get('location')).toBe('/operator');
+  });
+
+  test('the cookie is Secure where the service is reached by https', async () => {
+    const secure = await startTestApp(engine, { env: { BASE_URL: 'https://relay.example' } });
+    try {
+      const wanted = { companyId: null, role: 'operator', email: 'ops@relay.example' } as const;
+      const { member: found } = await secure.db.transaction((tx) => keepMember(secure.deps, tx, wanted));
+      const token = await tokenFor(secure, found.id);
+      const answer = await fetch(`${secure.baseUrl}/sign-in/${token}`, {
+        method: 'POST',
+        redirect: 'manual',
+      });
+      expect(answer.headers.get('set-cookie')).toMatch(/; Secure/);
+    } finally {
+      await secure.close();
+    }
+  });
+
+  async function csrfOf(cookie: string): Promise<string> {
+    const page = await (await app.call('/dashboard', { headers: { cookie } })).text();
+    return /name="csrf" value="([^"]+)"/.exec(page)![1]!;
+  }
+
+  test('signing out ends the session wherever its cookie is', async () => {
+    const { cookie } = await signIn(app, { companyId, email: 'out@aoba.example', role: 'viewer' });
+    const csrf = await csrfOf(cookie);
+    expect((await post('/sign-out', { csrf }, { cookie })).status).toBe(303);
+    expect((await app.call('/dashboard', { headers: { cookie } })).status).toBe(303);
+  });
+
+  test('a form without the session’s token is refused', async () => {
+    const mine = await signIn(app, { companyId, email: 'csrf@aoba.example', role: 'viewer' });
+    const theirs = await signIn(app, { companyId, email: 'csrf2@aoba.example', role: 'viewer' });
+    const { cookie } = mine;
+    expect((await post('/sign-out', {}, { cookie })).status).toBe(403);
+    expect((await post('/sign-out', { csrf: 'wrong' }, { cookie })).status).toBe(403);
+    expect((await post('/sign-out', { csrf: await csrfOf(theirs.cookie) }, { cookie })).status).toBe(403);
+    expect((await app.call('/dashboard', { headers: { cookie } })).status).toBe(200);
+  });
+
+  test('a session ends after 14 days', async () => {
+    const { cookie } = await signIn(app, { companyId, email: 'old@aoba.example', role: 'viewer' });
+    app.clock.advance(14 * 86_400_000 - 1);
+    expect((await app.call('/dashboard', { headers: { cookie } })).status).toBe(200);
+    app.clock.advance(1);
+    expect((await app.call('/dashboard', { headers: { cookie } })).status).toBe(303);
+  });
+
+  test('a removed member’s session is dead', async () => {
+    const { cookie, memberId } = await signIn(app, { companyId, email: 'left@aoba.example', role: 'viewer' });
+    await app.db.query('UPDATE members SET removed_at = $2 WHERE id = $1', [memberId, app.clock.now()]);
+    expect((await app.call('/dashboard', { headers: { cookie } })).status).toBe(303);
+  });
+
+  test('one address with two companies moves between its own and nobody else’s', async () => {
+    const second = (await app.company({ name: 'みなと食品', slug: 'minato' })).id;
+    const stranger = await member('stranger@minato.example', { companyId: second });
+    const { cookie } = await signIn(app, { companyId, email: 'both@aoba.example', role: 'viewer' });
+    const other = await member('both@aoba.example', { companyId: second });
+    const csrf = await csrfOf(cookie);
+    expect((await post('/companies', { csrf, member: stranger }, { cookie })).status).toBe(404);
+    const moved = await post('/companies', { csrf, member: other }, { cookie });
+    expect(moved.status).toBe(303);
+    const fresh = /cr_session=([^;]+)/.exec(moved.headers.getSetCookie().at(-1)!)![0];
+    expect(await (await app.call('/dashboard', { headers: { cookie: fresh } })).text()).toMatch('みなと食品');
+    expect((await app.call('/dashboard', { headers: { cookie } })).status).toBe(303);
+  });
+});
