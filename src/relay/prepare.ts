@@ -44,7 +44,7 @@ type Progress = { step: string; verdict: Verdict; labels: Labels };
 /**
  * Decides and plans what is done to a message. Never throws: on any fault of ours the original goes out, without our
  * control headers if those can be found.
- * @param messageId of the message, when it has one
+ * @param structure of the message; undefined when it could not be read
  */
 export async function prepareMessage(
   parts: PrepareParts,

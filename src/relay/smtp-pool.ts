@@ -100,7 +100,7 @@ export function createSmtpPool(connect: () => Promise<SmtpClient>, limits: PoolL
       for (;;) {
         const client = fresh ? undefined : await reused();
         if (client) return client;
-        await room();
+        if (fresh || idle.length === 0) await room();
         if (!fresh && idle.length > 0) continue;
         if (open < limits.maxConnections) return connected();
       }

@@ -38,8 +38,8 @@ export class RawClient {
     socket.on('error', () => {});
     socket.on('close', () => this.lines.end());
   }
-  static async connect(port: number): Promise<RawClient> {
-    const socket = connect(port, '127.0.0.1');
+  static async connect(port: number, host = '127.0.0.1'): Promise<RawClient> {
+    const socket = connect(port, host);
     socket.setNoDelay(true);
     await once(socket, 'connect');
     const client = new RawClient(socket);
