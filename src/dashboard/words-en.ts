@@ -214,11 +214,4 @@ export const en: Words = {
     text: 'Text',
     html: 'HTML',
   },
-  fault: {
-    forbidden: 'This page cannot be opened',
-    forbiddenHint: 'You may lack the role for it, or the page was too old. Go back and reload.',
-    notFound: 'Page not found',
-    notFoundHint: 'Please check the address.',
-    home: 'To your start page',
-  },
 };

@@ -210,13 +210,6 @@ export const ja = {
     text: 'テキスト',
     html: 'HTML',
   },
-  fault: {
-    forbidden: 'このページは開けません',
-    forbiddenHint: '権限がないか、画面が古くなっています。戻って読み込み直してください。',
-    notFound: 'ページが見つかりません',
-    notFoundHint: 'アドレスをご確認ください。',
-    home: 'はじめの画面へ',
-  },
 };
 
 /** Both languages say the same things. */
