@@ -1,11 +1,11 @@
 import { Router } from 'express';
 import { listCompanies } from '../company/store.js';
 import type { Deps } from '../deps.js';
+import { pageFaults } from '../web/page-fault.js';
 import { requireSession, type Session, session } from '../web/session.js';
 import { formatOf } from './format.js';
 import { type CompanyMails, clicksByCompany, mailsByCompany } from './operator-queries.js';
 import { outboxIsOpen } from './outbox.js';
-import { pageFaults } from './pages.js';
 import { standingOf } from './stats.js';
 import type { Place } from './views/frame.js';
 import { type CompanyLine, type Health, operatorPage } from './views/operator.js';

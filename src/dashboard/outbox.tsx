@@ -6,8 +6,8 @@ import type { Config } from '../config.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { chosenLocale } from '../web/cookies.js';
+import { pageFaults } from '../web/page-fault.js';
 import { type Envelope, readLetter, type Written } from './letter.js';
-import { pageFaults } from './pages.js';
 import { letterPage, outboxPage } from './views/outbox.js';
 
 /** The newest mails that the list shows; more are still in the folder. */

@@ -1,17 +1,17 @@
-import { type NextFunction, type Request, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { staticUrlOf } from '../company/company.js';
 import { listCredentials } from '../company/credentials.js';
 import { type Company, findCompany } from '../company/store.js';
 import type { Deps } from '../deps.js';
-import { AppError, statusOf } from '../errors.js';
-import { COMPANY_ROLES, companyIdOf, homeOf, requireSession, type Session, session } from '../web/session.js';
+import { AppError } from '../errors.js';
+import { pageFaults } from '../web/page-fault.js';
+import { COMPANY_ROLES, companyIdOf, requireSession, type Session, session } from '../web/session.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { addDays, dayOf, type Step, stepsBetween } from './days.js';
 import { formatOf } from './format.js';
 import { listHappenings, listMessages } from './queries.js';
 import { figuresBy, figuresOf, filled, projectedDay, standingOf } from './stats.js';
-import { faultPage } from './views/fault.js';
 import type { Place } from './views/frame.js';
 import { messagesPage } from './views/messages.js';
 import { type Choice, type Overview, overviewPage, SPANS } from './views/overview.js';
@@ -114,17 +114,6 @@ async function showMessages(deps: Deps, request: Request, response: Response): P
   const next = rows.length > PAGE && last ? encodeCursor(last) : undefined;
   const list = { verdict, messages, next, first: after === undefined };
   response.send(messagesPage(who, placesOf(who), viewOf(deps, who, company.timeZone), list));
-}
-
-/** Faults of a page are shown as a page; what we did not expect goes on to the one place that logs it. */
-export function pageFaults(error: unknown, _request: Request, response: Response, next: NextFunction): void {
-  if (!(error instanceof AppError) || response.headersSent) {
-    next(error);
-    return;
-  }
-  const who = response.locals.session as Session | undefined;
-  const home = who ? homeOf(who.member.role) : '/sign-in';
-  response.status(statusOf(error.code)).send(faultPage(who?.locale ?? 'ja', error.code, home));
 }
 
 /** The pages of one company, for its people. */

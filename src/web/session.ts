@@ -106,9 +106,10 @@ export function requireSession(deps: Deps, ...roles: readonly Role[]) {
       response.redirect(303, '/sign-in');
       return;
     }
+    // Before the refusals: their page speaks the person's language and leads to where he may go.
+    response.locals.session = found;
     if (!roles.includes(found.member.role)) throw new AppError('forbidden', 'this page is not for your role');
     if (request.method !== 'GET' && request.method !== 'HEAD') checkCsrf(found, request);
-    response.locals.session = found;
     next();
   };
 }

@@ -12,6 +12,7 @@ import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { digest } from '../keys.js';
 import { chosenLocale } from './cookies.js';
+import { pageFaults } from './page-fault.js';
 import { COMPANY_ROLES, homeOf, openSession, requireSession, revokeSession, session } from './session.js';
 import { choicePage, confirmPage, formPage, sentPage, tooManyPage, usedPage } from './sign-in-pages.js';
 
@@ -135,5 +136,5 @@ export function signInRoutes(deps: Deps): Router {
     await revokeSession(deps, deps.db, response, session(response));
     response.redirect(303, '/sign-in');
   });
-  return router;
+  return router.use(pageFaults);
 }

@@ -53,7 +53,10 @@ describeEachDatabase('who may see what', (engine) => {
 
   test.each(OPERATOR_PAGES)('%s is for operators', async (path) => {
     expect((await open(path, operator)).status).toBe(200);
-    expect((await open(path, recruiter)).status).toBe(403);
+    const refused = await open(path, recruiter);
+    expect(refused.status).toBe(403);
+    expect(refused.headers.get('content-type')).toMatch('text/html');
+    expect(await refused.text()).toMatch('href="/dashboard"');
   });
 
   test('a company sees its own mails alone', async () => {

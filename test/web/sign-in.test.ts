@@ -166,7 +166,9 @@ describeEachDatabase('sign-in', (engine) => {
     const mine = await signIn(app, { companyId, email: 'csrf@aoba.example', role: 'viewer' });
     const theirs = await signIn(app, { companyId, email: 'csrf2@aoba.example', role: 'viewer' });
     const { cookie } = mine;
-    expect((await post('/sign-out', {}, { cookie })).status).toBe(403);
+    const bare = await post('/sign-out', {}, { cookie });
+    expect(bare.status).toBe(403);
+    expect(bare.headers.get('content-type')).toMatch('text/html');
     expect((await post('/sign-out', { csrf: 'wrong' }, { cookie })).status).toBe(403);
     expect((await post('/sign-out', { csrf: await csrfOf(theirs.cookie) }, { cookie })).status).toBe(403);
     expect((await app.call('/dashboard', { headers: { cookie } })).status).toBe(200);

@@ -10,6 +10,23 @@ const DOTS: Readonly<Record<Happening['kind'], string>> = {
   unsure: 'dot warm',
 };
 
+/** What happened, in words that break between them and not within. Undecided mails lead to where they are listed. */
+function Told({ view: { w }, one }: { view: View; one: Happening }) {
+  const details = [one.job, one.kind === 'clicked' ? one.device : one.stage].filter(Boolean);
+  const what = w.recent[one.kind];
+  return (
+    <p>
+      {one.kind === 'unsure' ? <a href="/dashboard/messages?verdict=unsure">{what}</a> : what}
+      {details.map((detail) => (
+        <>
+          {' · '}
+          <span>{detail}</span>
+        </>
+      ))}
+    </p>
+  );
+}
+
 export function Recent({ view, happenings }: { view: View; happenings: readonly Happening[] }) {
   const { w, format, now } = view;
   return (
@@ -20,11 +37,7 @@ export function Recent({ view, happenings }: { view: View; happenings: readonly 
         {happenings.map((one) => (
           <li key={`${one.kind}${one.at.getTime()}`}>
             <i class={DOTS[one.kind]} />
-            <span>
-              {[w.recent[one.kind], one.job, one.kind === 'clicked' ? one.device : one.stage]
-                .filter(Boolean)
-                .join(' · ')}
-            </span>
+            <Told view={view} one={one} />
             <time dateTime={one.at.toISOString()}>{format.ago(one.at, now)}</time>
           </li>
         ))}
