@@ -106,6 +106,7 @@ function planParts(
       edits.push(edit);
     }
     if (edits.length === 0) continue;
+    if (text.replaced.some((found) => opensTag(text, found))) return { kind: 'skipped', reason: 'malformed' };
     if (text.body.bytes === part.raw && passesLineLimit(text.latin, edits)) {
       return { kind: 'skipped', reason: 'line-too-long' };
     }
@@ -132,6 +133,11 @@ function findReplaced(text: PartText, staticUrl: string): Reading['replaced'] {
     ...placeholders,
     ...findNeedle(text, urlNeedle(staticUrl)).map((one) => ({ ...one, how: 'static-url' as const })),
   ];
+}
+
+/** A bare `<` in front of a placeholder is text; in front of a letter it would begin a tag (HTML §13.2.5.6). */
+function opensTag(text: Reading, found: Found): boolean {
+  return text.outline !== undefined && text.latin[found.ranges[0]!.from - 1] === '<';
 }
 
 /** RFC 5322 §2.1.1: 998 octets; a line that is longer already is not ours to judge. */

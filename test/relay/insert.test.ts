@@ -51,6 +51,10 @@ describe('reasons for leaving a message alone', () => {
     }
   });
 
+  test('a bare < in front of a placeholder would become a tag: malformed', () => {
+    expect(planOf(mail(HTML, '', '<p>a <{{relay_url}}b></p>'))).toMatchObject({ reason: 'malformed' });
+  });
+
   test('a tag with thousands of attributes is malformed, and read in linear work', () => {
     const attributes = Array.from({ length: 100_000 }, (_, at) => `a${at}`).join(' ');
     expect(planOf(mail(HTML, '', `<p ${attributes}>x</p>`))).toMatchObject({ reason: 'malformed' });

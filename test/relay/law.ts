@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import PostalMime from 'postal-mime';
@@ -82,4 +83,21 @@ export async function seenByPostalMime(message: Buffer): Promise<Seen> {
     text: mail.text ?? '',
     html: mail.html ?? '',
   };
+}
+
+/**
+ * What Python's email package finds different between messages and their outputs that insertion may not change;
+ * one process for the whole batch.
+ */
+export function secondOpinions(pairs: readonly { before: Buffer; after: Buffer }[]): string[][] {
+  const input = pairs.map(({ before, after }) =>
+    JSON.stringify({ before: before.toString('base64'), after: after.toString('base64'), link: BLOCK.url }),
+  );
+  const script = new URL('./second-opinion.py', import.meta.url).pathname;
+  const answer = execFileSync('python3', [script], { input: input.join('\n'), maxBuffer: 64 * 1024 * 1024 });
+  return answer
+    .toString()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as string[]);
 }
