@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { type Clicks, createClicks } from './click/click.js';
 import { createRedirect } from './click/redirect.js';
 import { companyApi, companyOperations } from './company/api.js';
+import { dkimApi, dkimOperations } from './company/dkim-api.js';
 import type { Config, Role } from './config.js';
 import { ledgerApi, ledgerOperations } from './credit/api.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
@@ -78,6 +79,7 @@ async function prepareGround(config: Config, overrides: Overrides) {
 /** The HTTP API as it describes itself. */
 const operations = [
   ...companyOperations,
+  ...dkimOperations,
   ...linkOperations,
   ...ledgerOperations,
   ...postbackOperations,
@@ -95,7 +97,14 @@ function webParts(deps: Deps, clicks: Clicks | undefined, registry: Registry): W
       operatorPages(deps),
       outboxPages(deps),
     ],
-    api: [companyApi(deps), linkApi(deps), ledgerApi(deps), postbackApi(deps), dashboardApi(deps)],
+    api: [
+      companyApi(deps),
+      dkimApi(deps),
+      linkApi(deps),
+      ledgerApi(deps),
+      postbackApi(deps),
+      dashboardApi(deps),
+    ],
     notReady: async () => {
       try {
         await deps.db.query('SELECT 1');
