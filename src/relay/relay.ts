@@ -128,6 +128,7 @@ function recordOf(
     reason: prepared.reason,
     ranges: prepared.ranges,
     code: prepared.code,
+    signedBy: prepared.signedBy,
     job: labels.job ?? null,
     stage: labels.stage ?? null,
     source: labels.source ?? null,
