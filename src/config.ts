@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type NetworkSender, networkSenders } from './config-smtp.js';
 
 export type Role = 'web' | 'smtp' | 'worker';
 const ROLES = ['web', 'smtp', 'worker'] as const;
@@ -28,6 +29,8 @@ export type Config = Readonly<{
   port: number;
   smtpPort: number;
   smtpTls?: Readonly<{ certPath: string; keyPath: string }>;
+  /** Networks whose clients need no AUTH. */
+  smtpNetworks: readonly NetworkSender[];
   /** Public URL without a trailing slash. */
   baseUrl: string;
   /** What short links start with, without a trailing slash. */
@@ -84,6 +87,7 @@ const environment = z.object({
   SMTP_PORT: port.default(2525),
   SMTP_TLS_CERT: z.string().optional(),
   SMTP_TLS_KEY: z.string().optional(),
+  SMTP_NETWORKS: networkSenders.default([]),
   BASE_URL: httpUrl.optional(),
   LINK_BASE_URL: httpUrl.optional(),
   DATABASE_URL: urlOf('postgres:', 'postgresql:').optional(),
@@ -186,6 +190,7 @@ function configOf(env: Environment): Config {
       env.SMTP_TLS_CERT && env.SMTP_TLS_KEY
         ? { certPath: env.SMTP_TLS_CERT, keyPath: env.SMTP_TLS_KEY }
         : undefined,
+    smtpNetworks: env.SMTP_NETWORKS,
     baseUrl,
     linkBaseUrl: env.LINK_BASE_URL ?? `${baseUrl}/r`,
     databaseUrl: env.DATABASE_URL,

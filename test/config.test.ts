@@ -55,6 +55,42 @@ describe('upstream', () => {
   });
 });
 
+describe('listed networks', () => {
+  const networksOf = (value: string) => parseConfig({ SMTP_NETWORKS: value }).smtpNetworks;
+
+  test('networks and single addresses, each with its credential', () => {
+    expect(networksOf('192.0.2.0/24=relay-a, 2001:db8::/32=relay-b,198.51.100.7=relay-a')).toEqual([
+      { network: { family: 'ipv4', address: '192.0.2.0', prefix: 24 }, username: 'relay-a' },
+      { network: { family: 'ipv6', address: '2001:db8::', prefix: 32 }, username: 'relay-b' },
+      { network: { family: 'ipv4', address: '198.51.100.7', prefix: 32 }, username: 'relay-a' },
+    ]);
+    expect(parseConfig({}).smtpNetworks).toEqual([]);
+  });
+  test.each([
+    ['0.0.0.0/0=relay-a', 'is wider than /8'],
+    ['::/0=relay-a', 'is wider than /7'],
+    ['128.0.0.0/1=relay-a', 'is wider than /8'],
+    ['::/7=relay-a', 'holds IPv4 addresses'],
+    ['::ffff:0:0/96=relay-a', 'holds IPv4 addresses'],
+    ['::ffff:192.0.2.0/120=relay-a', 'holds IPv4 addresses'],
+    ['192.0.2.0/33=relay-a', 'has more than 32 bits'],
+    ['192.0.2.0/=relay-a', 'is not a network'],
+    ['192.0.2/24=relay-a', 'is not a network'],
+    ['mail.example/24=relay-a', 'is not a network'],
+    ['192.0.2.0/24', 'is not CIDR=USERNAME'],
+    ['192.0.2.0/24=', 'is not CIDR=USERNAME'],
+    ['192.0.2.0/24=a=b', 'is not CIDR=USERNAME'],
+    ['192.0.2.0/24=relay-a,192.0.2.1/24=relay-b', 'names a network twice'],
+  ])('%s is a fault', (value, why) => {
+    expect(faultsOf({ SMTP_NETWORKS: value })).toEqual([
+      expect.stringMatching(new RegExp(`^SMTP_NETWORKS: .*${why}`)),
+    ]);
+  });
+  test('every faulty entry is named, beside faults of other variables', () => {
+    expect(faultsOf({ SMTP_NETWORKS: '0.0.0.0/0=a,nonsense,192.0.2.0/24=b', PORT: 'x' })).toHaveLength(3);
+  });
+});
+
 describe('faults', () => {
   test.each([
     ['PORT', { PORT: 'eighty' }],

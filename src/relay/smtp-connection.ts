@@ -1,13 +1,20 @@
 import type { Socket } from 'node:net';
 import type { SMTPServer } from 'smtp-server';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
+import type { NetworkSignIn } from './network-sender.js';
 import { offeredKeywords } from './offer.js';
 import type { Sender } from './relay-job.js';
 import { isLoopback } from './smtp-client.js';
 import { type Reply, reply, replyBytes } from './smtp-reply.js';
 import { type EdgeParts, openTransaction, type Transaction } from './smtp-transaction.js';
 
-export type ConnectionParts = EdgeParts & Readonly<{ name: string; hasTls: boolean; isDraining(): boolean }>;
+export type ConnectionParts = EdgeParts &
+  Readonly<{
+    name: string;
+    hasTls: boolean;
+    isDraining(): boolean;
+    networkSignIn(address: string): Promise<NetworkSignIn>;
+  }>;
 
 const NO_TRANSACTION = reply(503, '5.5.1 Send MAIL first');
 
@@ -101,7 +108,8 @@ export class RelayConnection extends SMTPConnection {
       return;
     }
     this.run(callback, async () => {
-      const sender = this.session.user as unknown as Sender;
+      const sender = await this.sender();
+      if ('code' in sender) return sender;
       const { answer, transaction } = await openTransaction(this.parts, sender, latin1(command));
       if (this._closing || this._closed) transaction?.release();
       else this.transaction = transaction;
@@ -159,6 +167,25 @@ export class RelayConnection extends SMTPConnection {
       ...(this.parts.hasTls && !this.secure ? ['STARTTLS'] : []),
       ...(this.mayAuthenticate() && !this.session.user ? ['AUTH PLAIN LOGIN'] : []),
     ];
+  }
+
+  /** Who sends: the credential of AUTH, else of the client's network. The refusal where there is neither. */
+  private async sender(): Promise<Sender | Reply> {
+    if (this.session.user) return this.session.user as unknown as Sender;
+    const { deps, networkSignIn } = this.parts;
+    const signedIn = await networkSignIn(this.remoteAddress);
+    switch (signedIn.kind) {
+      case 'accepted':
+        return signedIn.sender;
+      case 'stranger':
+        return reply(530, '5.7.0 Authentication required');
+      case 'not-in-force':
+        // For now, not for good: the client's server keeps its mail until somebody has seen to the setting.
+        deps.events.smtpRefused('network-credential-not-in-force');
+        return reply(454, '4.7.0 The credential that this network is listed with is not in force');
+      case 'unavailable':
+        return reply(454, '4.7.0 Temporary authentication failure');
+    }
   }
 
   private mayAuthenticate(): boolean {

@@ -5,6 +5,7 @@ import { SMTPServer } from 'smtp-server';
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import type { Deps } from '../deps.js';
 import { withinDeadline } from './deadline.js';
+import { createNetworkSignIn } from './network-sender.js';
 import type { Relay } from './relay-job.js';
 import { createSignIn, type SignIn, type SignInLimits } from './sign-in.js';
 import { type ConnectionParts, RelayConnection } from './smtp-connection.js';
@@ -70,6 +71,7 @@ function createServer(deps: Deps, options: SmtpEdgeOptions): RelayServer {
     disabledCommands: deps.config.smtpTls ? commands : [...commands, 'STARTTLS'],
     allowInsecureAuth: true, // the connection itself refuses AUTH without TLS, except on loopback
     authMethods: ['PLAIN', 'LOGIN'],
+    authOptional: true, // MAIL itself asks for a credential or a listed network
     hideENHANCEDSTATUSCODES: false,
     disableReverseLookup: true,
     logger: false,
@@ -87,7 +89,10 @@ function createServer(deps: Deps, options: SmtpEdgeOptions): RelayServer {
   return server;
 }
 
-/** The inbound side of the hook. Nothing is accepted without a credential: no open relay in any configuration. */
+/**
+ * The inbound side of the hook. Nothing is accepted without a credential, given by AUTH or by a listed network: no open
+ * relay in any configuration.
+ */
 export function createSmtpEdge(
   deps: Deps,
   upstream: Upstream,
@@ -111,6 +116,7 @@ export function createSmtpEdge(
     relay,
     offered,
     name: server.options.name!,
+    networkSignIn: createNetworkSignIn(deps),
     hasTls: deps.config.smtpTls !== undefined,
     isDraining: () => draining,
   };
