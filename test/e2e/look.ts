@@ -6,6 +6,7 @@ import { chromium } from 'playwright-core';
 import { startTestApp } from '../harness/app.js';
 import { signIn } from '../harness/member.js';
 import { prepare } from '../harness/prepare.js';
+import { pathOf } from '../harness/programs.js';
 import { seedAoba } from './aoba.js';
 import { writeLetters } from './letters.js';
 
@@ -34,7 +35,7 @@ try {
     { name: 'sign-in', path: '/sign-in', who: undefined },
   ];
   const browser = await chromium.launchPersistentContext(profile, {
-    executablePath: '/usr/bin/chromium',
+    executablePath: pathOf('chromium'),
     args: ['--no-sandbox', '--disable-background-networking'],
   });
   const page = await browser.newPage();

@@ -6,6 +6,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { keepMember } from '../../src/company/members.js';
 import { startTestApp, type TestApp } from '../harness/app.js';
 import { signIn, tokenFor } from '../harness/member.js';
+import { describeWith, pathOf } from '../harness/programs.js';
 import { seedAoba } from './aoba.js';
 import { writeLetters } from './letters.js';
 
@@ -17,7 +18,7 @@ const EXPECTED = /status of (403|410)|Blocked script execution in '[^']+\/html'|
 type Violation = { id: string; nodes: { html: string }[] };
 type WithAxe = { axe: { run(): Promise<{ violations: Violation[] }> } };
 
-describe('pages in a browser', () => {
+describeWith('chromium', 'pages in a browser', () => {
   let app: TestApp;
   let browser: BrowserContext;
   let page: Page;
@@ -38,7 +39,7 @@ describe('pages in a browser', () => {
       operator: await session(null, 'o@relay.example', 'operator'),
     };
     browser = await chromium.launchPersistentContext(profile, {
-      executablePath: '/usr/bin/chromium',
+      executablePath: pathOf('chromium'),
       args: ['--no-sandbox', '--disable-background-networking'],
     });
     page = await browser.newPage();

@@ -8,6 +8,7 @@ import { parseConfig } from '../../src/config.js';
 import type { Deps } from '../../src/deps.js';
 import { RFC_TIMEOUTS } from '../../src/relay/smtp-client.js';
 import { createUpstream } from '../../src/relay/upstream.js';
+import { describeWith } from '../harness/programs.js';
 import { ScriptedUpstream } from './peers.js';
 
 const deps: Pick<Deps, 'config' | 'clock' | 'newId'> = {
@@ -100,7 +101,7 @@ describe('SMTP client', () => {
   });
 });
 
-describe('SMTP client and TLS', () => {
+describeWith('openssl', 'SMTP client and TLS', () => {
   let folder: string;
   let server: Server;
   let cert: Buffer;
