@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { type DkimAlgorithm, dnsRecord } from '../../src/company/dkim-material.js';
 import { type Signer, signMessage } from '../../src/relay/dkim.js';
 
@@ -46,20 +48,26 @@ export const verifiers: readonly Verifier[] = VERIFIERS.filter(
   ({ probe }) => process.env.CI !== undefined || runs(probe),
 );
 
-/** Has all messages verified by one process. */
-export function verify({ command: [program, ...rest] }: Verifier, cases: readonly Case[]): Verdicts[] {
-  const lines = cases.map(({ message, records }) =>
-    JSON.stringify({ message: message.toString('base64'), records }),
+/** Has all messages verified by one process. Servers of the same test go on answering meanwhile. */
+export async function verify(
+  { command: [program, ...rest] }: Verifier,
+  cases: readonly Case[],
+): Promise<Verdicts[]> {
+  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const closed = once(child, 'close');
+  const lines = cases.map(
+    ({ message, records }) => `${JSON.stringify({ message: message.toString('base64'), records })}\n`,
   );
-  const run = spawnSync(program, rest, { input: `${lines.join('\n')}\n`, maxBuffer: 1 << 28 });
-  if (run.status !== 0) throw new Error(`${program}: ${run.stderr}`);
-  const found = run.stdout
-    .toString()
-    .trim()
+  child.stdin.end(lines.join(''));
+  const answers = await text(child.stdout);
+  const [status] = await closed;
+  const found = answers
     .split('\n')
+    .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Verdicts);
-  if (found.length !== cases.length)
-    throw new Error(`${program}: ${found.length} of ${cases.length} answers`);
+  if (status !== 0 || found.length !== cases.length) {
+    throw new Error(`${program}: status ${status}, ${found.length} of ${cases.length} answers`);
+  }
   return found;
 }
 

@@ -173,7 +173,7 @@ describe.each(verifiers)('verified by $name', (verifier) => {
         signed.push(whole);
       }
       const cases = signed.map((message) => ({ message: onWire(message), records: key.records }));
-      const verdicts = verify(verifier, cases);
+      const verdicts = await verify(verifier, cases);
       expect(Object.fromEntries(names.map((name, at) => [name, verdicts[at]]))).toEqual(
         Object.fromEntries(names.map((name) => [name, good])),
       );
@@ -188,7 +188,7 @@ describe.each(verifiers)('verified by $name', (verifier) => {
               records: key.records,
             })),
           );
-          expect(verify(verifier, cases)).toEqual(cases.map(() => good));
+          expect(await verify(verifier, cases)).toEqual(cases.map(() => good));
         }),
         { numRuns: 3 },
       );
@@ -211,7 +211,7 @@ describe.each(verifiers)('verified by $name', (verifier) => {
         { message: Buffer.from(signed, 'latin1'), records: other.records },
         { message: Buffer.from(signed, 'latin1'), records: {} },
       ];
-      const results = verify(verifier, cases).map((verdicts) => verdicts[0]?.[2]);
+      const results = (await verify(verifier, cases)).map((verdicts) => verdicts[0]?.[2]);
       expect(results.filter((result) => result === 'pass')).toEqual([]);
       expect(results).toHaveLength(cases.length);
     });
