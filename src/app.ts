@@ -22,6 +22,7 @@ import { createKeys } from './keys.js';
 import { linkApi, linkOperations } from './link/api.js';
 import { createCourier } from './notify/courier.js';
 import { mailHandlers } from './notify/handlers.js';
+import { myDataPages } from './registration/my-data-pages.js';
 import { registrationPages } from './registration/pages.js';
 import { postbackApi, postbackOperations } from './registration/postback.js';
 import { createRelay } from './relay/relay.js';
@@ -95,6 +96,7 @@ function webParts(deps: Deps, clicks: Clicks | undefined, registry: Registry): W
     pages: [
       openApiRoutes(deps.config, operations),
       registrationPages(deps),
+      myDataPages(deps),
       signInRoutes(deps),
       dashboardPages(deps),
       operatorPages(deps),

@@ -47,6 +47,7 @@ export function createEvents(log: Log, registry: Registry) {
   const replayedClicks = counter('clicks_replayed_total', 'Clicks brought back from the spool', []);
   const unknownCodes = counter('unknown_codes_total', 'Requests for a code that does not exist', []);
   const registrations = counter('registrations_total', 'Registrations by what became of them', ['result']);
+  const dataRights = counter('data_rights_total', 'What candidates asked about their own data', ['kind']);
   const credits = counter('credits_total', 'Ledger entries that change credits', ['kind']);
   const mails = counter('mails_total', 'Mails of our own', ['kind', 'result']);
   const jobs = counter('jobs_total', 'Jobs run', ['name', 'result']);
@@ -127,6 +128,18 @@ export function createEvents(log: Log, registry: Registry) {
     registrationConfirmed(fields: Fields & { result: string }) {
       registrations.inc({ result: fields.result });
       log.info(fields, 'registration confirmed');
+    },
+    dataRequested(result: 'queued' | 'withheld') {
+      dataRights.inc({ kind: `request_${result}` });
+      log.info({ result }, 'data request received');
+    },
+    consentWithdrawn(fields: Fields & { purpose: string }) {
+      dataRights.inc({ kind: 'withdrawal' });
+      log.info(fields, 'consent withdrawn');
+    },
+    dataErased(fields: Fields) {
+      dataRights.inc({ kind: 'erasure' });
+      log.info(fields, 'personal data erased');
     },
     creditChanged(fields: Fields & { kind: string }) {
       credits.inc({ kind: fields.kind });

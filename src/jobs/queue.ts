@@ -3,7 +3,7 @@ import type { Db, Queryable } from '../db/db.js';
 import type { Events } from '../events.js';
 import type { JobData, JobHandlers, JobName, Jobs } from './jobs.js';
 
-const NAMES: readonly JobName[] = ['verification-mail', 'notice-mail', 'sign-in-mail'];
+const NAMES: readonly JobName[] = ['verification-mail', 'my-data-mail', 'notice-mail', 'sign-in-mail'];
 const RETRY = { retryLimit: 12, retryDelay: 5, retryBackoff: true };
 /** Seconds after which a job whose worker died is given to another; longer than a slow mail server takes. */
 const ABANDONED_AFTER = 300;
