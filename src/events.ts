@@ -44,6 +44,11 @@ export function createEvents(log: Log, registry: Registry) {
   const clicks = counter('clicks_total', 'Clicks recorded', ['class']);
   const clickFallbacks = counter('click_fallbacks_total', 'Redirects answered without the store', ['reason']);
   const lostClicks = counter('clicks_lost_total', 'Redirects whose click could not be kept', []);
+  const heldClicks = counter(
+    'clicks_held_total',
+    'Clicks that only memory keeps, until the store is back',
+    [],
+  );
   const replayedClicks = counter('clicks_replayed_total', 'Clicks brought back from the spool', []);
   const unknownCodes = counter('unknown_codes_total', 'Requests for a code that does not exist', []);
   const registrations = counter('registrations_total', 'Registrations by what became of them', ['result']);
@@ -66,6 +71,12 @@ export function createEvents(log: Log, registry: Registry) {
     },
     migrated(names: readonly string[]) {
       log.info({ names }, 'schema migrated');
+    },
+    databaseAway(error: unknown) {
+      log.warn(described(error), 'the database is away: redirects go on without it');
+    },
+    databaseThere() {
+      log.info('the database is there: ready');
     },
     messageRelayed(fields: Fields & { outcome: string; verdict: string; action: string }) {
       messages.inc({ outcome: fields.outcome, verdict: fields.verdict, action: fields.action });
@@ -106,6 +117,10 @@ export function createEvents(log: Log, registry: Registry) {
         { reason, count, ...(error === undefined ? {} : described(error)) },
         'redirects answered without the store',
       );
+    },
+    clickHeld(error: unknown) {
+      heldClicks.inc();
+      log.error(described(error), 'a click is held in memory: no spool takes it');
     },
     clicksLost(count: number, error: unknown) {
       lostClicks.inc(count);

@@ -21,9 +21,6 @@ export type KeyPurpose =
 /** What a kept secret is; it opens as that and as nothing else. */
 export type SecretPurpose = 'dkim-key' | 'signing-secret';
 
-/** What a kept secret is; it opens as that and as nothing else. */
-export type SecretPurpose = 'dkim-key';
-
 /** Keys derived from SECRET_KEY (HKDF, RFC 5869), one per purpose. */
 export type Keys = Readonly<{
   /** HMAC-SHA-256 of `parts`, each length-prefixed so that ('ab','c') and ('a','bc') differ. 32 bytes. */

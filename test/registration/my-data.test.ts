@@ -257,6 +257,7 @@ describeEachDatabase("a candidate's own data", (engine) => {
         stage: null,
         source: null,
         externalId: 'their-id-of-him',
+        signedBy: null,
         outcome: 'refused',
         upstreamReply: `550 5.1.1 <${email}> unknown`,
         finishedAt: app.clock.now(),
