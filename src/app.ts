@@ -59,7 +59,9 @@ export type App = Readonly<{
    */
   ready: Promise<{ newOperatorKey: string | undefined }>;
   /** Listens on the ports of its roles, with or without the database. @returns the ports that were bound */
-  start(): Promise<{ http?: number; smtp?: number }>;
+  start(): Promise<{ http?: number; smtp?: number; smtps?: number }>;
+  /** Reads again what may change while it runs: the certificate of the SMTP hook. */
+  reload(): void;
   /** Stops taking work, finishes what runs, closes everything. Safe to call twice. */
   close(): Promise<void>;
 }>;
@@ -202,9 +204,12 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       clicks?.start();
       const http = has('web') ? await web.listen(config.port) : undefined;
       const smtp = has('smtp') ? await hook.listen(config.smtpPort) : undefined;
-      events.started({ roles: config.roles.join(','), http, smtp, database: db.engine });
-      return { http, smtp };
+      const { tlsPort } = config.smtp;
+      const smtps = has('smtp') && tlsPort !== undefined ? await hook.listenTls(tlsPort) : undefined;
+      events.started({ roles: config.roles.join(','), http, smtp, smtps, database: db.engine });
+      return { http, smtp, smtps };
     },
+    reload: () => hook.reload(),
     close() {
       closing ??= closeAll();
       return closing;

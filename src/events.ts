@@ -41,6 +41,7 @@ export function createEvents(log: Log, registry: Registry) {
   const smtpRefusals = counter('smtp_refusals_total', 'Commands or messages that the hook refused', [
     'reason',
   ]);
+  const certificateFaults = counter('certificate_faults_total', 'Certificates that did not load', []);
   const clicks = counter('clicks_total', 'Clicks recorded', ['class']);
   const clickFallbacks = counter('click_fallbacks_total', 'Redirects answered without the store', ['reason']);
   const lostClicks = counter('clicks_lost_total', 'Redirects whose click could not be kept', []);
@@ -103,6 +104,13 @@ export function createEvents(log: Log, registry: Registry) {
     deliveryAmbiguous(fields: Fields) {
       ambiguous.inc();
       log.error(fields, 'delivery ambiguous: connection lost after the final dot');
+    },
+    certificateLoaded(until: Date) {
+      log.info({ until: until.toISOString() }, 'certificate reloaded');
+    },
+    certificateRefused(error: unknown) {
+      certificateFaults.inc();
+      log.error(described(error), 'the new certificate does not load: the old one stays');
     },
     smtpRefused(reason: string, fields: Fields = {}) {
       smtpRefusals.inc({ reason });

@@ -21,6 +21,7 @@ async function start(): Promise<void> {
   }, fail);
   const { http } = await app.start();
   if (http !== undefined) console.log(`Dashboard: ${config.baseUrl}/dashboard`);
+  process.on('SIGHUP', () => app.reload());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => void app.close().then(() => process.exit(0)));
   }
