@@ -50,6 +50,12 @@ export async function findCompany(db: Queryable, id: string): Promise<Company | 
   return row;
 }
 
+/** The companies with these ids, by id. */
+export async function findCompanies(db: Queryable, ids: readonly string[]): Promise<Map<string, Company>> {
+  const rows = await db.query<Company>(`SELECT ${COLUMNS} FROM companies WHERE id = ANY($1::uuid[])`, [ids]);
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
 export async function findCompanyBySlug(db: Queryable, slug: string): Promise<Company | undefined> {
   const [row] = await db.query<Company>(`SELECT ${COLUMNS} FROM companies WHERE slug = $1`, [slug]);
   return row;

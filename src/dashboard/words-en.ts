@@ -142,6 +142,7 @@ export const en: Words = {
     refused: 'refused by the next server',
     failed: 'not sent',
     ambiguous: 'outcome unknown',
+    forwarding: 'being sent',
   },
   reason: (code) => reasons[code] ?? code,
   setup: {

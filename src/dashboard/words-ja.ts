@@ -138,6 +138,7 @@ export const ja = {
     refused: '送信先が受け取りを拒否',
     failed: '送信できず',
     ambiguous: '送信結果が不明',
+    forwarding: '送信中',
   },
   reason: (code: string) => reasons[code] ?? code,
   setup: {

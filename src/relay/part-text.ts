@@ -24,8 +24,25 @@ export type PartText = Readonly<{
 
 export type ReadFailure = 'too-large' | 'unknown-encoding' | 'malformed';
 
-/** Reads an editable part; a failure says why it cannot be read. */
+/** What was read of each part: the view and the plan both want it. */
+const known = new WeakMap<MimePart, PartText | ReadFailure>();
+
+/** Reads an editable part, once; a failure says why it cannot be read. */
 export function readPart(part: MimePart, structure: MimeStructure): PartText | ReadFailure {
+  let text = known.get(part);
+  if (text === undefined) {
+    text = readText(part, structure);
+    known.set(part, text);
+  }
+  return text;
+}
+
+/** Lets go of what was read of a message: many times its size, and no longer wanted once its plan is made. */
+export function forgetTexts({ root }: MimeStructure): void {
+  for (const part of editableParts(root)) known.delete(part);
+}
+
+function readText(part: MimePart, structure: MimeStructure): PartText | ReadFailure {
   if (part.tooLarge) return 'too-large';
   if (!part.raw) return 'malformed';
   const body = decodeBody(part.encoding, part.raw, structure.eol);

@@ -2,7 +2,6 @@ import { findLiveKeys, openKey, type SealedKey } from '../company/dkim-keys.js';
 import { recordName } from '../company/dkim-material.js';
 import type { Company } from '../company/store.js';
 import type { Deps } from '../deps.js';
-import { withinDeadline } from './deadline.js';
 import { signMessage } from './dkim.js';
 import type { MimeStructure } from './mime.js';
 import { GROWTH } from './offer.js';
@@ -17,9 +16,8 @@ export async function findSigning(
   { db }: Pick<Deps, 'db'>,
   company: Company,
   structure: MimeStructure,
-  deadline: number,
 ): Promise<MessageSigning> {
-  const keys = await withinDeadline(findLiveKeys(db, company.id), deadline);
+  const keys = await findLiveKeys(db, company.id);
   return planSigning(structure, keys, company.signedPolicy);
 }
 

@@ -48,6 +48,8 @@ export type SmtpClient = Readonly<{
   extensions: Extensions;
   /** @param line MAIL, RCPT, DATA or RSET with what belongs to it */
   command(line: string): Promise<Reply>;
+  /** Whether the last transaction was ended by an answer to its content, or by RSET. */
+  isClean(): boolean;
   /** The content and the final dot, after 354. */
   content(content: AsyncIterable<Buffer>): Promise<DataResult>;
 }>;
@@ -107,16 +109,31 @@ export async function connectSmtp(address: SmtpAddress, options: ClientOptions):
       extensions = await introduce(wire, options);
     }
     await signIn(wire, address, extensions, timeouts.command);
-    return {
-      wire,
-      extensions,
-      command: (line) => wire.command(line, timeoutOf(line, timeouts)),
-      content: (content) => sendContent(wire, content, timeouts),
-    };
+    return clientOn(wire, extensions, timeouts);
   } catch (error) {
     wire.destroy();
     throw error;
   }
+}
+
+function clientOn(wire: Wire, extensions: Extensions, timeouts: Timeouts): SmtpClient {
+  let clean = true;
+  return {
+    wire,
+    extensions,
+    isClean: () => clean,
+    async command(line) {
+      clean = false;
+      const answer = await wire.command(line, timeoutOf(line, timeouts));
+      clean = line === 'RSET' && isPositive(answer);
+      return answer;
+    },
+    async content(content) {
+      const result = await sendContent(wire, content, timeouts);
+      clean = result.kind === 'replied' && wire.isUsable();
+      return result;
+    },
+  };
 }
 
 function timeoutOf(line: string, timeouts: Timeouts): number {

@@ -1,6 +1,6 @@
 import { mintLinks } from '../../src/link/mint.js';
 import { personOf } from '../../src/registration/registration.js';
-import { insertMessage } from '../../src/relay/store.js';
+import { writeMessage } from '../../src/relay/store.js';
 import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
 import { describeEachDatabase } from '../harness/database.js';
 import { BEHIND_PROXY, Candidate, linkOf, referralsOf, registrationsOf, TARO } from './candidate.js';
@@ -237,7 +237,7 @@ describeEachDatabase("a candidate's own data", (engine) => {
       expect((await app.call('/v1/registrations', { ...key, body: report })).status).toBe(201);
       const minted = { company: company.id, recipient: email.toUpperCase(), externalId: 'their-id-of-him' };
       expect((await app.call('/v1/links', { key: OPERATOR_KEY, body: minted })).status).toBe(201);
-      await insertMessage(app.db, {
+      await writeMessage(app.db, {
         id: app.deps.newId(),
         companyId: company.id,
         credentialId: app.deps.newId(),
@@ -258,6 +258,7 @@ describeEachDatabase("a candidate's own data", (engine) => {
         source: null,
         externalId: 'their-id-of-him',
         signedBy: null,
+        upstream: 'outbox',
         outcome: 'refused',
         upstreamReply: `550 5.1.1 <${email}> unknown`,
         finishedAt: app.clock.now(),

@@ -88,7 +88,18 @@ describe('SMTP client', () => {
     first.release();
     (await second).release();
     expect(server.connections).toBe(1);
-    expect(server.commands.filter((command) => command === 'RSET')).toHaveLength(1);
+    await upstream.close();
+  });
+
+  test('RSET stands before the next message only where the last one was not finished', async () => {
+    const upstream = upstreamWith({ pool: { maxConnections: 1 } });
+    await deliver(upstream, 'x\r\n');
+    const left = await upstream.open();
+    await left.mail('<a@example.jp>', []);
+    left.release();
+    await deliver(upstream, 'x\r\n');
+    const verbs = server.commands.map((command) => command.split(/[ :]/, 1)[0]);
+    expect(verbs).toEqual(['EHLO', 'MAIL', 'RCPT', 'DATA', 'MAIL', 'RSET', 'MAIL', 'RCPT', 'DATA']);
     await upstream.close();
   });
 
