@@ -5,6 +5,7 @@ import type { Timer } from './click/batch.js';
 import { type Clicks, createClicks } from './click/click.js';
 import { createRedirect } from './click/redirect.js';
 import { companyApi, companyOperations } from './company/api.js';
+import { dkimApi, dkimOperations } from './company/dkim-api.js';
 import type { Config, Role } from './config.js';
 import { ledgerApi, ledgerOperations } from './credit/api.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
@@ -81,6 +82,7 @@ async function prepareGround(config: Config, overrides: Overrides) {
 /** The HTTP API as it describes itself. */
 const operations = [
   ...companyOperations,
+  ...dkimOperations,
   ...linkOperations,
   ...ledgerOperations,
   ...postbackOperations,
@@ -98,7 +100,14 @@ function webParts(deps: Deps, clicks: Clicks | undefined, registry: Registry): W
       operatorPages(deps),
       outboxPages(deps),
     ],
-    api: [companyApi(deps), linkApi(deps), ledgerApi(deps), postbackApi(deps), dashboardApi(deps)],
+    api: [
+      companyApi(deps),
+      dkimApi(deps),
+      linkApi(deps),
+      ledgerApi(deps),
+      postbackApi(deps),
+      dashboardApi(deps),
+    ],
     notReady: async () => {
       try {
         await deps.db.query('SELECT 1');

@@ -29,6 +29,11 @@ export function createEvents(log: Log, registry: Registry) {
     'action',
   ]);
   const faults = counter('relay_faults_total', 'Faults of ours after which the original went out', ['step']);
+  const storeAbsences = counter(
+    'store_absences_total',
+    'Times that the hook left a store that hangs alone',
+    [],
+  );
   const upstreamFaults = counter('upstream_faults_total', 'The next mail server was not there or was lost', [
     'step',
   ]);
@@ -68,6 +73,13 @@ export function createEvents(log: Log, registry: Registry) {
     relayFault(step: string, error: unknown, fields: Fields = {}) {
       faults.inc({ step });
       log.error({ step, ...fields, ...described(error) }, 'relay fault: the original goes out');
+    },
+    storeAway(rest: number) {
+      storeAbsences.inc();
+      log.error({ rest }, 'the store does not answer: mails go out without asking it for a while');
+    },
+    storeBack() {
+      log.info('the store answers again');
     },
     upstreamFault(step: string, error: unknown) {
       upstreamFaults.inc({ step });

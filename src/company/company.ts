@@ -37,6 +37,7 @@ export async function createCompany(deps: Deps, tx: Tx, wanted: NewCompany): Pro
     name: wanted.name,
     locale: wanted.locale ?? 'ja',
     policy: wanted.policy ?? 'auto',
+    signedPolicy: 'pass',
     timeZone: wanted.timeZone ?? 'Asia/Tokyo',
     linkHost: wanted.linkHost ?? null,
     destinationUrl: wanted.destinationUrl ?? null,

@@ -13,6 +13,7 @@ import type { createBatchedMint } from './mint-batch.js';
 import { GROWTH } from './offer.js';
 import { addressOf } from './recipients.js';
 import type { RelayJob } from './relay-job.js';
+import { findSigning, type MessageSigning, signSplices } from './sign.js';
 import { applySplices, type InsertedRange, insertedRanges, mergeSplices, type Splice } from './splice.js';
 import { type MessageView, readView } from './view.js';
 
@@ -24,6 +25,8 @@ export type Prepared = Readonly<{
   reason: string | null;
   ranges: readonly InsertedRange[];
   code: string | null;
+  /** Where the key of our signature is published; null where we do not sign. */
+  signedBy: string | null;
   labels: Labels;
 }>;
 
@@ -52,25 +55,42 @@ export async function prepareMessage(
   structure: MimeStructure | undefined,
 ): Promise<Prepared> {
   const progress: Progress = { step: 'read', verdict: UNKNOWN, labels: {} };
-  try {
-    if (!structure) throw new Error('the structure could not be read');
-    return await planMessage(parts, job, structure, progress);
-  } catch (error) {
-    parts.deps.events.relayFault(progress.step, error);
-    return untouched(await cleaned(parts.deps, job, structure), progress, `fault-${progress.step}`);
+  async function orOriginal(work: () => Promise<Prepared>): Promise<Prepared> {
+    try {
+      return await work();
+    } catch (error) {
+      parts.deps.events.relayFault(progress.step, error);
+      return untouched(await cleaned(parts.deps, job, structure), progress, `fault-${progress.step}`);
+    }
   }
+  let signing: MessageSigning = { kind: 'none' };
+  const planned = await orOriginal(async () => {
+    if (!structure) throw new Error('the structure could not be read');
+    progress.step = 'store';
+    const company = await withinDeadline(findCompany(parts.deps.db, job.sender.companyId), parts.deadline);
+    if (!company) throw new Error('the company is gone');
+    signing = await findSigning(parts.deps, company, structure, parts.deadline);
+    const resigned = signing.kind === 'resign';
+    return planMessage(parts, job, { structure, company, resigned }, progress);
+  });
+  return orOriginal(async () => {
+    progress.step = 'sign';
+    const inserted = planned.action === 'inserted';
+    const signed = await signSplices(parts.deps, job, signing, planned.splices, inserted);
+    return { ...planned, ...signed, ranges: insertedRanges(signed.splices) };
+  });
 }
+
+/** A message that could be read, its sender, and whether changing it means signing it anew. */
+type Subject = Readonly<{ structure: MimeStructure; company: Company; resigned: boolean }>;
 
 async function planMessage(
   parts: PrepareParts,
   job: RelayJob,
-  structure: MimeStructure,
+  { structure, company, resigned }: Subject,
   progress: Progress,
 ): Promise<Prepared> {
   const { deps } = parts;
-  progress.step = 'store';
-  const company = await withinDeadline(findCompany(deps.db, job.sender.companyId), parts.deadline);
-  if (!company) throw new Error('the company is gone');
   progress.step = 'read';
   const staticUrl = staticUrlOf(deps.config, company);
   const view = readView(structure, { linkBaseUrls: linkBases(deps, company), staticUrl });
@@ -87,7 +107,12 @@ async function planMessage(
     planInsertion(
       structure,
       { url, agency: deps.config.agency },
-      { mode: decision.kind === 'static-link' ? 'placeholder-only' : 'block', staticUrl, linkBaseUrls },
+      {
+        mode: decision.kind === 'static-link' ? 'placeholder-only' : 'block',
+        staticUrl,
+        linkBaseUrls,
+        resigned,
+      },
     );
   // A first plan with a link of the same form shows whether there is a place: no link is minted for nothing.
   const trial = planWith(decision.kind === 'static-link' ? staticUrl : `${linkBaseUrls.at(-1)}/${SOME_CODE}`);
@@ -106,6 +131,7 @@ async function planMessage(
     reason: null,
     ranges: insertedRanges(splices),
     code: link?.code ?? null,
+    signedBy: null,
     labels: progress.labels,
   };
 }
@@ -138,7 +164,7 @@ function labelsOf({ control }: MessageView): Labels {
 function untouched(splices: readonly Splice[], progress: Progress, reason: string): Prepared {
   const ranges = insertedRanges(splices);
   const { verdict, labels } = progress;
-  return { splices, verdict, action: 'untouched', reason, ranges, code: null, labels };
+  return { splices, verdict, action: 'untouched', reason, ranges, code: null, signedBy: null, labels };
 }
 
 /** Takes our control headers out; where even that fails the original goes out as it is. */

@@ -9,33 +9,38 @@ import type { Relay, RelayJob } from './relay-job.js';
 import { isPositive, type Reply, reply, replyText } from './smtp-reply.js';
 import { applySplices } from './splice.js';
 import type { MessageRecord } from './store.js';
+import { createStoreGuard, STORE_LIMITS, type StoreBudget, type StoreLimits } from './store-budget.js';
 import type { DataResult } from './upstream-session.js';
 
-export type RelayOptions = Readonly<{
-  /** Milliseconds that the store has for each answer before the message goes out without it. */
-  deadline?: number;
-}>;
-
-const DEADLINE = 2_000;
 const LOST = reply(451, '4.4.2 The connection to the next mail server was lost, try again later');
 const ALREADY_DELIVERED = reply(250, '2.6.0 Ok: this message was delivered before and is not sent twice');
 
 /** The flow of a mail: read → recognise a repeat → classify, decide, mint, plan → forward → record. */
-export function createRelay(deps: Deps, options: RelayOptions = {}): Relay {
-  const deadline = options.deadline ?? DEADLINE;
-  const journal = createJournal(deps, deadline);
-  const parts = { deps, deadline, mint: createBatchedMint(deps) };
+export function createRelay(deps: Deps, limits: StoreLimits = STORE_LIMITS): Relay {
+  const storeGuard = createStoreGuard(deps, limits);
+  const journal = createJournal(deps);
+  const mint = createBatchedMint(deps);
   const underWay = new Map<string, Promise<Reply>>();
 
-  async function forward(job: RelayJob, structure: MimeStructure | undefined, fingerprint: Buffer) {
+  async function forward(
+    job: RelayJob,
+    structure: MimeStructure | undefined,
+    fingerprint: Buffer,
+    store: StoreBudget,
+  ) {
     const receivedAt = deps.clock();
+    const parts = {
+      deps: { ...deps, db: store.db },
+      deadline: limits.budget,
+      mint: (...request: Parameters<typeof mint>) => store.ask(() => mint(...request)),
+    };
     const prepared = await prepareMessage(parts, job, structure);
     const result = await job.session.data(applySplices(job.message.spill.content(), prepared.splices));
     if ('cause' in result) deps.events.upstreamFault(result.kind, result.cause);
     const conclusion = conclude(result);
     const record = recordOf(deps, job, prepared, conclusion, { receivedAt, fingerprint });
     report(deps, record);
-    await journal.record(record);
+    await journal.record(record, storeGuard.isAway());
     return conclusion.answer;
   }
 
@@ -47,9 +52,10 @@ export function createRelay(deps: Deps, options: RelayOptions = {}): Relay {
       const key = fingerprint.toString('hex');
       const same = messageId ? underWay.get(key) : undefined;
       if (same) return same;
+      const store = storeGuard.open();
       const answer = (async () => {
-        const repeated = messageId && (await journal.isKnown(job.sender.companyId, fingerprint));
-        return repeated ? ALREADY_DELIVERED : forward(job, structure, fingerprint);
+        const repeated = messageId && (await journal.isKnown(store.db, job.sender.companyId, fingerprint));
+        return repeated ? ALREADY_DELIVERED : forward(job, structure, fingerprint, store);
       })();
       if (!messageId) return answer;
       underWay.set(key, answer);
@@ -122,6 +128,7 @@ function recordOf(
     reason: prepared.reason,
     ranges: prepared.ranges,
     code: prepared.code,
+    signedBy: prepared.signedBy,
     job: labels.job ?? null,
     stage: labels.stage ?? null,
     source: labels.source ?? null,

@@ -22,6 +22,8 @@ export type MessageRecord = Readonly<{
   reason: string | null;
   ranges: readonly InsertedRange[];
   code: string | null;
+  /** Where the key of our DKIM signature is published: `selector._domainkey.domain`; null where we did not sign. */
+  signedBy: string | null;
   job: string | null;
   stage: string | null;
   source: string | null;
@@ -35,8 +37,9 @@ export async function insertMessage(db: Queryable, record: MessageRecord): Promi
   await db.query(
     `INSERT INTO messages (id, company_id, credential_id, received_at, fingerprint, envelope_from, recipients, size,
        verdict, cues, rules_version, action, reason, ranges, code, job, stage, source, external_id, outcome,
-       upstream_reply, finished_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
+       upstream_reply, finished_at, signed_by)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+       $23)`,
     [
       record.id,
       record.companyId,
@@ -60,6 +63,7 @@ export async function insertMessage(db: Queryable, record: MessageRecord): Promi
       record.outcome,
       record.upstreamReply,
       record.finishedAt,
+      record.signedBy,
     ],
   );
 }
