@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { Timer } from './click/batch.js';
+import { systemTimer, type Timer } from './click/batch.js';
 import { type Clicks, createClicks } from './click/click.js';
 import { createRedirect } from './click/redirect.js';
+import { createRedisLinks, type RedisLinks } from './click/redis-links.js';
 import { companyApi, companyOperations } from './company/api.js';
 import { dkimApi, dkimOperations } from './company/dkim-api.js';
 import type { Config, Role } from './config.js';
@@ -12,6 +13,7 @@ import { dashboardApi, dashboardOperations } from './dashboard/api.js';
 import { operatorPages } from './dashboard/operator.js';
 import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
+import { type Awaited, awaitDatabase } from './db/awaited.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
 import { migrate } from './db/migrate.js';
 import type { Deps } from './deps.js';
@@ -22,6 +24,8 @@ import { createKeys } from './keys.js';
 import { linkApi, linkOperations } from './link/api.js';
 import { createCourier } from './notify/courier.js';
 import { mailHandlers } from './notify/handlers.js';
+import { openRedis, type RedisStore } from './redis.js';
+import { myDataPages } from './registration/my-data-pages.js';
 import { registrationPages } from './registration/pages.js';
 import { postbackApi, postbackOperations } from './registration/postback.js';
 import { createRelay } from './relay/relay.js';
@@ -38,8 +42,10 @@ export type Overrides = Readonly<{
   clock?: () => Date;
   randomBytes?: (count: number) => Buffer;
   log?: Log;
-  /** Counts down the click path's deadlines. */
+  /** Counts down the click path's deadlines, and the waits for a database or Redis that is away. */
   timer?: Timer;
+  /** What our keys in Redis begin with. */
+  redisPrefix?: string;
   /** Whether jobs run by themselves; without, tests run them by `jobs.drain()`. */
   work?: boolean;
 }>;
@@ -47,10 +53,15 @@ export type Overrides = Readonly<{
 export type App = Readonly<{
   deps: Deps;
   jobs: JobQueue;
-  /** The operator's key made at this start, to be printed once. */
-  newOperatorKey: string | undefined;
-  /** Listens on the ports of its roles. @returns the ports that were bound */
-  start(): Promise<{ http?: number; smtp?: number }>;
+  /**
+   * Resolves when the database is there and up to date; redirects are answered before.
+   * `newOperatorKey`: the operator's key made at this start, to be printed once.
+   */
+  ready: Promise<{ newOperatorKey: string | undefined }>;
+  /** Listens on the ports of its roles, with or without the database. @returns the ports that were bound */
+  start(): Promise<{ http?: number; smtp?: number; smtps?: number }>;
+  /** Reads again what may change while it runs: the certificate of the SMTP hook. */
+  reload(): void;
   /** Stops taking work, finishes what runs, closes everything. Safe to call twice. */
   close(): Promise<void>;
 }>;
@@ -60,7 +71,18 @@ export async function openDatabase(config: Config): Promise<Db> {
   return config.databaseUrl ? openPostgres(config.databaseUrl) : openPglite({ directory: config.dataDir });
 }
 
-/** What every flow is given, and what gives it. */
+/** Milliseconds that the database has to say that it is there. */
+const READY_DEADLINE = 2_000;
+
+type Redis = Readonly<{ store: RedisStore; links: RedisLinks }>;
+
+function openRedisOf(config: Config, db: Db, timer: Timer, prefix = 'career-relay'): Redis | undefined {
+  if (config.redisUrls.length === 0) return undefined;
+  const store = openRedis(config.redisUrls, timer, prefix);
+  return { store, links: createRedisLinks(store, db) };
+}
+
+/** What every flow is given, and what gives it. Opens, and waits for nothing but the embedded database. */
 async function prepareGround(config: Config, overrides: Overrides) {
   const clock = overrides.clock ?? (() => new Date());
   const random = overrides.randomBytes ?? randomBytes;
@@ -69,14 +91,20 @@ async function prepareGround(config: Config, overrides: Overrides) {
   const events = createEvents(overrides.log ?? pino({ level: config.logLevel }), registry);
   const keys = createKeys(loadSecret(config, random));
   const db = overrides.db ?? (await openDatabase(config));
-  const applied = await migrate(db);
-  if (applied.length > 0) events.migrated(applied);
-  const newOperatorKey = await ensureOperatorKey(config, db, { clock, newId, randomBytes: random });
   const jobs: JobQueue = createJobQueue(db, events, () => handlers);
-  const deps: Deps = { config, db, clock, newId, randomBytes: random, keys, events, jobs };
+  const redis = openRedisOf(config, db, overrides.timer ?? systemTimer, overrides.redisPrefix);
+  const linkCache = redis?.links;
+  const deps: Deps = { config, db, clock, newId, randomBytes: random, keys, events, jobs, linkCache };
   const upstream = createUpstream(deps, config.upstream);
   const handlers = mailHandlers(deps, createCourier(deps, upstream));
-  return { deps, registry, jobs, upstream, newOperatorKey };
+  return { deps, registry, jobs, upstream, redis };
+}
+
+/** Brings the schema up to date. @returns the operator's key where one was made now */
+async function prepareDatabase({ config, db, events, clock, newId, randomBytes: random }: Deps) {
+  const applied = await migrate(db);
+  if (applied.length > 0) events.migrated(applied);
+  return ensureOperatorKey(config, db, { clock, newId, randomBytes: random });
 }
 
 /** The HTTP API as it describes itself. */
@@ -89,12 +117,25 @@ const operations = [
   ...dashboardOperations,
 ];
 
-function webParts(deps: Deps, clicks: Clicks | undefined, registry: Registry): WebParts {
+/** Why the service is not ready. Without Redis it is: each of its uses has a form of its own without. */
+async function reasonsNotReady(deps: Deps, opening: Awaited): Promise<string[]> {
+  const waitingFor = opening.waitingFor();
+  if (waitingFor) return [`database: ${waitingFor}`];
+  try {
+    await deps.db.query('SELECT 1', [], { timeout: READY_DEADLINE });
+    return [];
+  } catch (error) {
+    return [`database: ${(error as Error).message}`];
+  }
+}
+
+function webParts(deps: Deps, clicks: Clicks | undefined, registry: Registry, opening: Awaited): WebParts {
   return {
     front: clicks ? [createRedirect(deps, clicks)] : [],
     pages: [
       openApiRoutes(deps.config, operations),
       registrationPages(deps),
+      myDataPages(deps),
       signInRoutes(deps),
       dashboardPages(deps),
       operatorPages(deps),
@@ -108,25 +149,33 @@ function webParts(deps: Deps, clicks: Clicks | undefined, registry: Registry): W
       postbackApi(deps),
       dashboardApi(deps),
     ],
-    notReady: async () => {
-      try {
-        await deps.db.query('SELECT 1');
-        return [];
-      } catch (error) {
-        return [`database: ${(error as Error).message}`];
-      }
-    },
+    notReady: () => reasonsNotReady(deps, opening),
     metrics: () => registry.metrics(),
   };
 }
 
 /** Builds the program from its configuration: opens the database, migrates, wires every part. Nothing listens yet. */
 export async function buildApp(config: Config, overrides: Overrides = {}): Promise<App> {
-  const { deps, registry, jobs, upstream, newOperatorKey } = await prepareGround(config, overrides);
+  const { deps, registry, jobs, upstream, redis } = await prepareGround(config, overrides);
   const { events, db } = deps;
   const has = (role: Role) => config.roles.includes(role);
-  const clicks = has('web') ? await createClicks(deps, overrides.timer) : undefined;
-  const web = createWebServer(deps, webParts(deps, clicks, registry));
+  const timer = overrides.timer ?? systemTimer;
+  let newOperatorKey: string | undefined;
+  const preparing = awaitDatabase(
+    async () => {
+      newOperatorKey = (await prepareDatabase(deps)) ?? newOperatorKey;
+    },
+    timer,
+    events,
+  );
+  await preparing.begin();
+  const working = awaitDatabase(
+    () => jobs.start({ work: (overrides.work ?? true) && has('worker') }),
+    timer,
+    events,
+  );
+  const clicks = has('web') ? await createClicks(deps, timer, redis) : undefined;
+  const web = createWebServer(deps, webParts(deps, clicks, registry, preparing));
   const relay = createRelay(deps);
   const hook = createSmtpEdge(deps, upstream, relay);
   let closing: Promise<void> | undefined;
@@ -136,8 +185,10 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await Promise.all([web.close(), hook.close()]);
     await clicks?.close();
     await relay.settled();
+    await Promise.all([preparing.stop(), working.stop()]);
     await jobs.stop();
     await upstream.close();
+    await redis?.store.close();
     if (!overrides.db) await db.close();
     events.stopped();
   }
@@ -145,16 +196,20 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   return {
     deps,
     jobs,
-    newOperatorKey,
+    ready: preparing.ready.then(() => ({ newOperatorKey })),
     async start() {
       collectDefaultMetrics({ register: registry });
-      await jobs.start({ work: (overrides.work ?? true) && has('worker') });
+      if (preparing.waitingFor() === undefined) await working.begin();
+      else preparing.ready.then(() => working.begin()).catch((error) => events.jobFailed('queue', error));
       clicks?.start();
       const http = has('web') ? await web.listen(config.port) : undefined;
       const smtp = has('smtp') ? await hook.listen(config.smtpPort) : undefined;
-      events.started({ roles: config.roles.join(','), http, smtp, database: db.engine });
-      return { http, smtp };
+      const { tlsPort } = config.smtp;
+      const smtps = has('smtp') && tlsPort !== undefined ? await hook.listenTls(tlsPort) : undefined;
+      events.started({ roles: config.roles.join(','), http, smtp, smtps, database: db.engine });
+      return { http, smtp, smtps };
     },
+    reload: () => hook.reload(),
     close() {
       closing ??= closeAll();
       return closing;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type NetworkSender, networkSenders } from './config-smtp.js';
+import { type SmtpConfig, smtpConfigOf, smtpContradictions, smtpEnvironment } from './config-smtp.js';
 
 export type Role = 'web' | 'smtp' | 'worker';
 const ROLES = ['web', 'smtp', 'worker'] as const;
@@ -13,7 +13,8 @@ export type UpstreamAddress =
       port: number;
       /** TLS from the first byte (`smtps://`); otherwise STARTTLS where the server offers it. */
       implicitTls: boolean;
-      auth?: Readonly<{ user: string; password: string }>;
+      /** `xoauth2`: the password is a token (`?auth=xoauth2`). */
+      auth?: Readonly<{ user: string; password: string; method?: 'xoauth2' }>;
     }>;
 
 /** The placement agency as candidates see it. Without a licence number none is shown: nothing is invented. */
@@ -29,8 +30,7 @@ export type Config = Readonly<{
   port: number;
   smtpPort: number;
   smtpTls?: Readonly<{ certPath: string; keyPath: string }>;
-  /** Networks whose clients need no AUTH. */
-  smtpNetworks: readonly NetworkSender[];
+  smtp: SmtpConfig;
   /** Public URL without a trailing slash. */
   baseUrl: string;
   /** What short links start with, without a trailing slash. */
@@ -81,13 +81,20 @@ function urlOf(...protocols: string[]) {
 
 const httpUrl = urlOf('http:', 'https:').transform((value) => value.replace(/\/+$/, ''));
 
+function isKnownAuth(url: string): boolean {
+  if (!URL.canParse(url)) return true; // another rule says so
+  const { search, username, password } = new URL(url);
+  return !search || (search === '?auth=xoauth2' && Boolean(username && password));
+}
+
 const environment = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   PORT: port.default(3000),
   SMTP_PORT: port.default(2525),
   SMTP_TLS_CERT: z.string().optional(),
   SMTP_TLS_KEY: z.string().optional(),
-  SMTP_NETWORKS: networkSenders.default([]),
+  SMTPS_PORT: port.optional(),
+  ...smtpEnvironment,
   BASE_URL: httpUrl.optional(),
   LINK_BASE_URL: httpUrl.optional(),
   DATABASE_URL: urlOf('postgres:', 'postgresql:').optional(),
@@ -97,7 +104,9 @@ const environment = z.object({
     .transform((value) => value.split(',').map((node) => node.trim()))
     .pipe(z.array(urlOf('redis:', 'rediss:')))
     .optional(),
-  UPSTREAM_URL: urlOf('smtp:', 'smtps:').optional(),
+  UPSTREAM_URL: urlOf('smtp:', 'smtps:')
+    .refine(isKnownAuth, 'may have ?auth=xoauth2 behind a user and a token, and no other parameter')
+    .optional(),
   SENDGRID_API_KEY: z.string().optional(),
   SENDGRID_BASE_URL: httpUrl.default('https://api.sendgrid.com'),
   DESTINATION_URL: urlOf('http:', 'https:').optional(),
@@ -121,7 +130,7 @@ type Environment = z.infer<typeof environment>;
 
 function upstreamOf(url: string | undefined): UpstreamAddress {
   if (!url) return { kind: 'outbox' };
-  const { protocol, hostname, port: given, username, password } = new URL(url);
+  const { protocol, hostname, port: given, username, password, search } = new URL(url);
   const implicitTls = protocol === 'smtps:';
   const base = {
     kind: 'smtp' as const,
@@ -130,16 +139,14 @@ function upstreamOf(url: string | undefined): UpstreamAddress {
     implicitTls,
   };
   if (!username) return base;
-  return { ...base, auth: { user: decodeURIComponent(username), password: decodeURIComponent(password) } };
+  const auth = { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+  return { ...base, auth: search === '' ? auth : { ...auth, method: 'xoauth2' } };
 }
 
 /** Faults that show only when several variables are seen together; read from the raw text, beside faults of single ones. */
 function contradictions(given: Readonly<Record<string, string | undefined>>): string[] {
-  const faults: string[] = [];
+  const faults = smtpContradictions(given);
   const production = given.NODE_ENV === 'production';
-  if (Boolean(given.SMTP_TLS_CERT) !== Boolean(given.SMTP_TLS_KEY)) {
-    faults.push('SMTP_TLS_CERT and SMTP_TLS_KEY: set both or neither');
-  }
   if (production && !given.SECRET_KEY) faults.push('SECRET_KEY: required in production');
   if (production && !given.BASE_URL) {
     faults.push('BASE_URL: required in production (links in mails start with it)');
@@ -190,7 +197,7 @@ function configOf(env: Environment): Config {
       env.SMTP_TLS_CERT && env.SMTP_TLS_KEY
         ? { certPath: env.SMTP_TLS_CERT, keyPath: env.SMTP_TLS_KEY }
         : undefined,
-    smtpNetworks: env.SMTP_NETWORKS,
+    smtp: smtpConfigOf(env),
     baseUrl,
     linkBaseUrl: env.LINK_BASE_URL ?? `${baseUrl}/r`,
     databaseUrl: env.DATABASE_URL,

@@ -41,12 +41,19 @@ export function createEvents(log: Log, registry: Registry) {
   const smtpRefusals = counter('smtp_refusals_total', 'Commands or messages that the hook refused', [
     'reason',
   ]);
+  const certificateFaults = counter('certificate_faults_total', 'Certificates that did not load', []);
   const clicks = counter('clicks_total', 'Clicks recorded', ['class']);
   const clickFallbacks = counter('click_fallbacks_total', 'Redirects answered without the store', ['reason']);
   const lostClicks = counter('clicks_lost_total', 'Redirects whose click could not be kept', []);
+  const heldClicks = counter(
+    'clicks_held_total',
+    'Clicks that only memory keeps, until the store is back',
+    [],
+  );
   const replayedClicks = counter('clicks_replayed_total', 'Clicks brought back from the spool', []);
   const unknownCodes = counter('unknown_codes_total', 'Requests for a code that does not exist', []);
   const registrations = counter('registrations_total', 'Registrations by what became of them', ['result']);
+  const dataRights = counter('data_rights_total', 'What candidates asked about their own data', ['kind']);
   const credits = counter('credits_total', 'Ledger entries that change credits', ['kind']);
   const mails = counter('mails_total', 'Mails of our own', ['kind', 'result']);
   const jobs = counter('jobs_total', 'Jobs run', ['name', 'result']);
@@ -65,6 +72,12 @@ export function createEvents(log: Log, registry: Registry) {
     },
     migrated(names: readonly string[]) {
       log.info({ names }, 'schema migrated');
+    },
+    databaseAway(error: unknown) {
+      log.warn(described(error), 'the database is away: redirects go on without it');
+    },
+    databaseThere() {
+      log.info('the database is there: ready');
     },
     messageRelayed(fields: Fields & { outcome: string; verdict: string; action: string }) {
       messages.inc({ outcome: fields.outcome, verdict: fields.verdict, action: fields.action });
@@ -92,6 +105,13 @@ export function createEvents(log: Log, registry: Registry) {
       ambiguous.inc();
       log.error(fields, 'delivery ambiguous: connection lost after the final dot');
     },
+    certificateLoaded(until: Date) {
+      log.info({ until: until.toISOString() }, 'certificate reloaded');
+    },
+    certificateRefused(error: unknown) {
+      certificateFaults.inc();
+      log.error(described(error), 'the new certificate does not load: the old one stays');
+    },
     smtpRefused(reason: string, fields: Fields = {}) {
       smtpRefusals.inc({ reason });
       log.info({ reason, ...fields }, 'smtp refused');
@@ -105,6 +125,10 @@ export function createEvents(log: Log, registry: Registry) {
         { reason, count, ...(error === undefined ? {} : described(error)) },
         'redirects answered without the store',
       );
+    },
+    clickHeld(error: unknown) {
+      heldClicks.inc();
+      log.error(described(error), 'a click is held in memory: no spool takes it');
     },
     clicksLost(count: number, error: unknown) {
       lostClicks.inc(count);
@@ -127,6 +151,18 @@ export function createEvents(log: Log, registry: Registry) {
     registrationConfirmed(fields: Fields & { result: string }) {
       registrations.inc({ result: fields.result });
       log.info(fields, 'registration confirmed');
+    },
+    dataRequested(result: 'queued' | 'withheld') {
+      dataRights.inc({ kind: `request_${result}` });
+      log.info({ result }, 'data request received');
+    },
+    consentWithdrawn(fields: Fields & { purpose: string }) {
+      dataRights.inc({ kind: 'withdrawal' });
+      log.info(fields, 'consent withdrawn');
+    },
+    dataErased(fields: Fields) {
+      dataRights.inc({ kind: 'erasure' });
+      log.info(fields, 'personal data erased');
     },
     creditChanged(fields: Fields & { kind: string }) {
       credits.inc({ kind: fields.kind });

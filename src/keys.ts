@@ -8,10 +8,18 @@ import {
 } from 'node:crypto';
 
 /** What a keyed hash is for; each purpose has its own key, so hashes of different purposes never match. */
-export type KeyPurpose = 'person' | 'verification' | 'visitor' | 'fingerprint' | 'csrf' | 'mint' | 'sign-in';
+export type KeyPurpose =
+  | 'person'
+  | 'verification'
+  | 'my-data'
+  | 'visitor'
+  | 'fingerprint'
+  | 'csrf'
+  | 'mint'
+  | 'sign-in';
 
 /** What a kept secret is; it opens as that and as nothing else. */
-export type SecretPurpose = 'dkim-key';
+export type SecretPurpose = 'dkim-key' | 'signing-secret';
 
 /** Keys derived from SECRET_KEY (HKDF, RFC 5869), one per purpose. */
 export type Keys = Readonly<{

@@ -16,11 +16,12 @@ const EX_TEMPFAIL = 75;
 async function start(): Promise<void> {
   const config = parseConfig(process.env);
   const app = await buildApp(config);
+  app.ready.then(({ newOperatorKey }) => {
+    if (newOperatorKey) console.log(`Operator key (shown once, keep it): ${newOperatorKey}`);
+  }, fail);
   const { http } = await app.start();
-  if (app.newOperatorKey) {
-    console.log(`Operator key (shown once, keep it): ${app.newOperatorKey}`);
-  }
   if (http !== undefined) console.log(`Dashboard: ${config.baseUrl}/dashboard`);
+  process.on('SIGHUP', () => app.reload());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => void app.close().then(() => process.exit(0)));
   }
@@ -28,6 +29,7 @@ async function start(): Promise<void> {
 
 async function migrateOnly(): Promise<void> {
   const app = await buildApp(parseConfig(process.env));
+  await app.ready;
   await app.jobs.start({ work: false });
   await app.close();
 }

@@ -25,6 +25,7 @@ export type Hit = Readonly<{
   /** The place of its click in the batch, from 1. */
   place: number;
   code: string;
+  companyId: string;
   destinationUrl: string | null;
 }>;
 
@@ -50,7 +51,7 @@ function statementOf(by: LookupBy): string {
       AS p (profile, class, cue, method, agent, browser, os, device) ON p.profile = h.profile
     ON CONFLICT (id) DO NOTHING
   )
-  SELECT place::int, code, destination_url AS "destinationUrl" FROM hit`;
+  SELECT place::int, code, company_id AS "companyId", destination_url AS "destinationUrl" FROM hit`;
 }
 
 const STATEMENTS: Readonly<Record<LookupBy, string>> = {

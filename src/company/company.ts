@@ -48,11 +48,10 @@ export async function createCompany(deps: Deps, tx: Tx, wanted: NewCompany): Pro
       { field: 'name', message: 'must not be empty' },
     ]);
   await insertCompany(tx, company);
-  await insertStaticLink(tx, {
-    code: newCode(deps.randomBytes(32)),
-    companyId: company.id,
-    createdAt: company.createdAt,
-  });
+  const code = newCode(deps.randomBytes(32));
+  await insertStaticLink(tx, { code, companyId: company.id, createdAt: company.createdAt });
+  deps.linkCache?.keepCompany(company);
+  deps.linkCache?.keepStatic(company.id, company.slug, code);
   return company;
 }
 

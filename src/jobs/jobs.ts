@@ -6,6 +6,7 @@ import type { Tx } from '../db/db.js';
  */
 export type JobData = {
   'verification-mail': { registrationId: string; attempt: number };
+  'my-data-mail': { requestId: string };
   'notice-mail': { noticeId: string };
   'sign-in-mail': { memberId: string; nonce: string };
 };

@@ -3,7 +3,7 @@ import type { Db, Queryable } from '../db/db.js';
 import type { Events } from '../events.js';
 import type { JobData, JobHandlers, JobName, Jobs } from './jobs.js';
 
-const NAMES: readonly JobName[] = ['verification-mail', 'notice-mail', 'sign-in-mail'];
+const NAMES: readonly JobName[] = ['verification-mail', 'my-data-mail', 'notice-mail', 'sign-in-mail'];
 const RETRY = { retryLimit: 12, retryDelay: 5, retryBackoff: true };
 /** Seconds after which a job whose worker died is given to another; longer than a slow mail server takes. */
 const ABANDONED_AFTER = 300;
@@ -46,14 +46,29 @@ async function reviveJobs(db: Queryable): Promise<void> {
  * @param handlers what to do for each job; a handler that throws is tried again with growing delays
  */
 export function createJobQueue(db: Db, events: Events, handlers: () => JobHandlers): JobQueue {
-  const boss = new PgBoss({
-    db: bossDatabase(db),
-    supervise: true,
-    schedule: false,
-    monitorStateIntervalSeconds: REVIVE_EVERY,
-    expireInSeconds: ABANDONED_AFTER,
-  });
-  boss.on('error', (error) => events.jobFailed('queue', error));
+  let boss = createBoss();
+
+  function createBoss(): PgBoss {
+    const made = new PgBoss({
+      db: bossDatabase(db),
+      supervise: true,
+      schedule: false,
+      monitorStateIntervalSeconds: REVIVE_EVERY,
+      expireInSeconds: ABANDONED_AFTER,
+    });
+    made.on('error', (error) => events.jobFailed('queue', error));
+    return made;
+  }
+
+  async function startBoss(): Promise<void> {
+    try {
+      await boss.start();
+    } catch (error) {
+      // One whose start failed counts itself as starting for ever.
+      boss = createBoss();
+      throw error;
+    }
+  }
 
   async function run<Name extends JobName>(name: Name, data: JobData[Name]): Promise<void> {
     try {
@@ -108,7 +123,7 @@ export function createJobQueue(db: Db, events: Events, handlers: () => JobHandle
 
   return {
     async start(options) {
-      await boss.start();
+      await startBoss();
       for (const name of NAMES) await boss.createQueue(name, { name, ...RETRY });
       if (!options.work) return;
       if (db.engine === 'pglite') await reviveJobs(db);

@@ -1,6 +1,14 @@
 import { findCompany } from '../company/store.js';
 import { rulesInForce } from '../credit/program.js';
 import type { Courier, Deps, OutgoingMail } from '../deps.js';
+import { collect, isEmpty } from '../registration/my-data.js';
+import {
+  deleteRequest,
+  findRequest,
+  MY_DATA_HOURS,
+  markRequestSent,
+  myDataToken,
+} from '../registration/my-data-store.js';
 import { findRegistration } from '../registration/store.js';
 import {
   listVerifications,
@@ -8,7 +16,7 @@ import {
   VERIFICATION_DAYS,
   verificationToken,
 } from '../registration/verification.js';
-import { type NoticeFacts, noticeMail, signInMail, verificationMail } from './mails.js';
+import { myDataMail, type NoticeFacts, noticeMail, signInMail, verificationMail } from './mails.js';
 import {
   findMember,
   findNotice,
@@ -20,7 +28,7 @@ import {
 } from './store.js';
 
 type MailDeps = Pick<Deps, 'config' | 'db' | 'clock' | 'keys' | 'events'>;
-type Kind = 'verification' | 'notice' | 'sign-in';
+type Kind = 'verification' | 'my-data' | 'notice' | 'sign-in';
 
 async function handOver(deps: MailDeps, courier: Courier, kind: Kind, mail: OutgoingMail): Promise<void> {
   try {
@@ -49,6 +57,19 @@ async function sendVerification(
   const about = { name: registration.name ?? '', link, days: VERIFICATION_DAYS };
   await handOver(deps, courier, 'verification', await verificationMail(to, about));
   await markVerificationSent(deps.db, registration.id, job.attempt, deps.clock());
+}
+
+/** Where nothing is held, nothing is sent: nobody can have mails sent to strangers. */
+async function sendMyData(deps: MailDeps, courier: Courier, job: Readonly<{ requestId: string }>) {
+  const request = await findRequest(deps.db, job.requestId);
+  if (!request || request.sentAt !== null || request.expiresAt <= deps.clock()) return;
+  if (isEmpty(await collect(deps, deps.db, request))) return deleteRequest(deps.db, request.id);
+  const { config } = deps;
+  const token = myDataToken(deps.keys, request.id);
+  const link = `${config.baseUrl}/my-data/${token}?lang=${request.locale}`;
+  const to = { to: request.email, locale: request.locale, agency: config.agency };
+  await handOver(deps, courier, 'my-data', await myDataMail(to, { link, hours: MY_DATA_HOURS }));
+  await markRequestSent(deps.db, request.id, deps.clock());
 }
 
 async function factsOf(deps: MailDeps, notice: Notice): Promise<NoticeFacts> {
@@ -94,6 +115,7 @@ export function mailHandlers(deps: MailDeps, courier: Courier) {
   return {
     'verification-mail': (job: { registrationId: string; attempt: number }) =>
       sendVerification(deps, courier, job),
+    'my-data-mail': (job: { requestId: string }) => sendMyData(deps, courier, job),
     'notice-mail': (job: { noticeId: string }) => sendNotice(deps, courier, job),
     'sign-in-mail': (job: { memberId: string; nonce: string }) => sendSignIn(deps, courier, job),
   };

@@ -66,6 +66,20 @@ export function verificationMail(
   });
 }
 
+/** Leads to what is held about a person. `link` opens a page; opening it changes nothing. */
+export function myDataMail(
+  to: Addressed,
+  about: Readonly<{ link: string; hours: number }>,
+): Promise<OutgoingMail> {
+  const words = mailWordsOf(to.locale);
+  return mailOf('my-data', to, {
+    ...words.myData(about.hours),
+    link: about.link,
+    linkNote: words.linkNote,
+    footer: footerOf(words, to.agency),
+  });
+}
+
 export type NoticeFacts =
   /** `remaining`: referrals to go until the next credit. */
   | Readonly<{ kind: 'nearly_there'; remaining: number; progress: number; threshold: number }>

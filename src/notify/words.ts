@@ -14,6 +14,13 @@ const ja = {
     button: '登録内容を確認する',
     notYou: `このリンクは${days}日間有効です。お心当たりがない場合は、このメールを破棄してください。何も登録されません。`,
   }),
+  myData: (hours: number) => ({
+    subject: 'お預かりしている情報の確認・削除について',
+    heading: 'お預かりしている情報をご確認いただけます',
+    body: '下のボタンから、お預かりしている情報の確認、データの受け取り、同意の取り消し、削除ができます。',
+    button: '情報を確認する',
+    notYou: `このリンクは${hours}時間有効です。お心当たりがない場合は、このメールを破棄してください。何も変更されません。リンクを他の方に転送しないでください。`,
+  }),
   nearlyThere: (remaining: number, progress: number, threshold: number) => ({
     subject: `あと${remaining}名で、無料紹介枠を1枠獲得できます`,
     figure: `あと${remaining}名`,
@@ -55,6 +62,13 @@ const en: MailWords = {
     body: `We have received your registration for free career advice. Use the button below to check the details and complete it. Once you have, your name and e-mail address are provided to ${agency}, and an adviser will write to you.`,
     button: 'Check and confirm',
     notYou: `The link works for ${days} days. If this was not you, simply delete this mail: nothing will be registered.`,
+  }),
+  myData: (hours) => ({
+    subject: 'The data we hold about you',
+    heading: 'See the data we hold about you',
+    body: 'Use the button below to see the data we hold about you, take a copy, withdraw a consent, or have everything deleted.',
+    button: 'See my data',
+    notYou: `The link works for ${hours} hours. If this was not you, simply delete this mail: nothing will change. Please do not forward the link.`,
   }),
   nearlyThere: (remaining, progress, threshold) => ({
     subject: `${people(remaining)} to go until your next free introduction`,

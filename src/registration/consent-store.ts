@@ -10,16 +10,21 @@ export type Consent = Readonly<{
   givenAt: Date;
   source: string;
   recipient: string | null;
+  withdrawnAt: Date | null;
 }>;
 
-/** Keeps one consent; a later choice for the same purpose takes the place of the earlier one. */
-export async function putConsent(tx: Tx, consent: Consent): Promise<void> {
+/**
+ * Keeps one consent; a later choice for the same purpose takes the place of the earlier one. What the candidate has
+ * taken back stays so, unless he gave it anew after that.
+ */
+export async function putConsent(tx: Tx, consent: Omit<Consent, 'withdrawnAt'>): Promise<void> {
   await tx.query(
     `INSERT INTO consents (id, registration_id, purpose, granted, text_version, given_at, source, recipient)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
      ON CONFLICT (registration_id, purpose) DO UPDATE SET granted = excluded.granted,
        text_version = excluded.text_version, given_at = excluded.given_at, source = excluded.source,
-       recipient = excluded.recipient`,
+       recipient = excluded.recipient, withdrawn_at = NULL
+     WHERE consents.withdrawn_at IS NULL OR excluded.given_at > consents.withdrawn_at`,
     [
       consent.id,
       consent.registrationId,
@@ -45,7 +50,33 @@ export async function narrowConsents(tx: Tx, registrationId: string, choices: Ch
 export async function listConsents(db: Queryable, registrationId: string): Promise<Consent[]> {
   return db.query<Consent>(
     `SELECT id, registration_id AS "registrationId", purpose, granted, text_version AS "textVersion",
-       given_at AS "givenAt", source, recipient FROM consents WHERE registration_id = $1`,
+       given_at AS "givenAt", source, recipient, withdrawn_at AS "withdrawnAt" FROM consents
+     WHERE registration_id = $1 ORDER BY purpose`,
+    [registrationId],
+  );
+}
+
+/** Takes one consent back. @returns false when it was not given */
+export async function withdrawConsent(
+  tx: Tx,
+  registrationId: string,
+  purpose: Purpose,
+  at: Date,
+): Promise<boolean> {
+  const rows = await tx.query(
+    `UPDATE consents SET granted = false, withdrawn_at = $3
+     WHERE registration_id = $1 AND purpose = $2 AND granted RETURNING id`,
+    [registrationId, purpose, at],
+  );
+  return rows.length > 0;
+}
+
+export type Provision = Readonly<{ recipient: string; items: readonly string[]; providedAt: Date }>;
+
+export async function listProvisions(db: Queryable, registrationId: string): Promise<Provision[]> {
+  return db.query<Provision>(
+    `SELECT recipient, items, provided_at AS "providedAt" FROM provisions
+     WHERE registration_id = $1 ORDER BY provided_at, id`,
     [registrationId],
   );
 }

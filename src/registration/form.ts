@@ -68,3 +68,10 @@ export function readForm(body: unknown): ReadForm {
     checked: sound ? { kind: 'sound', form } : { kind: 'faulty', errors },
   };
 }
+
+/** Reads one posted address; `email` is undefined where what was typed is none. */
+export function readAddress(body: unknown): Readonly<{ typed: string; email: string | undefined }> {
+  const typed = textOf((body as Record<string, unknown> | undefined)?.email);
+  const email = typed.normalize('NFKC').trim();
+  return { typed, email: emailFault(email) ? undefined : email };
+}

@@ -1,17 +1,17 @@
 import { type Request, type Response, Router } from 'express';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { findCompany, type Locale } from '../company/store.js';
 import type { Deps } from '../deps.js';
 import { isCode } from '../link/code.js';
 import { findLink } from '../link/store.js';
-import { localeOf } from '../web/page.js';
+import { frameOf, localeFor, send, urlOf, waitOf } from './answer.js';
 import { type Choices, PURPOSES, recipientOf } from './consent.js';
 import { readForm, readId } from './form.js';
+import type { Frame } from './frame.js';
 import { confirm, openLink, submit } from './registration.js';
 import {
   confirmedPage,
   expiredPage,
-  type Frame,
   type JoinForm,
   joinPage,
   malformedPage,
@@ -39,39 +39,8 @@ async function placeOf(deps: Deps, code: string | undefined): Promise<Place> {
   return { kind: 'known', code, company: company?.name };
 }
 
-function localeFor(request: Request): Locale {
-  const body = request.body as Record<string, unknown> | undefined;
-  return localeOf(body?.lang ?? request.query.lang, request.headers['accept-language']);
-}
-
-/** An address of ours with what must be carried along. */
-function urlOf(path: string, carried: Readonly<Record<string, string | null | undefined>>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(carried)) if (value) query.set(name, value);
-  return query.size > 0 ? `${path}?${query}` : path;
-}
-
 function joinPath(code: string | null | undefined): string {
   return code ? `/join/${code}` : '/join';
-}
-
-function frameOf(
-  deps: Deps,
-  locale: Locale,
-  path: string,
-  carried: Record<string, string | null> = {},
-): Frame {
-  const other = locale === 'ja' ? 'en' : 'ja';
-  return { locale, agency: deps.config.agency, switchTo: urlOf(path, { ...carried, lang: other }) };
-}
-
-function send(response: Response, status: number, html: string): void {
-  // Nothing of a candidate stays in a cache, and the address of the page is a secret of theirs.
-  response
-    .status(status)
-    .set({ 'Cache-Control': 'no-store', Vary: 'Accept-Language' })
-    .type('html')
-    .send(html);
 }
 
 function sendJoin(
@@ -105,17 +74,6 @@ async function showJoin(deps: Deps, request: Request, response: Response): Promi
   if (place.kind === 'unknown') return sendUnknown(deps, request, response);
   const clickId = readId(request.query.click ?? request.query.cr_click);
   sendJoin(deps, response, 200, { locale: localeFor(request), place, clickId });
-}
-
-/** @returns seconds to wait; 0: go on */
-async function waitOf(limiter: RateLimiterMemory, network: string): Promise<number> {
-  try {
-    await limiter.consume(network);
-    return 0;
-  } catch (refused) {
-    if (refused instanceof RateLimiterRes) return Math.ceil(refused.msBeforeNext / 1000);
-    throw refused;
-  }
 }
 
 async function takeJoin(

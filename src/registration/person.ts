@@ -41,3 +41,13 @@ export function normaliseAddress(address: string): string {
   if (rules?.dots) user = user.replaceAll('.', '');
   return `${user}@${rules?.canonical ?? domain}`;
 }
+
+/**
+ * The domains under which another spelling may reach the mailbox of `address`; none where only case and width differ.
+ * @param address `user@host`
+ */
+export function domainsOf(address: string): readonly string[] {
+  const own = normaliseAddress(address);
+  const domain = own.slice(own.lastIndexOf('@') + 1);
+  return [...PROVIDERS].flatMap(([name, rules]) => ((rules.canonical ?? name) === domain ? [name] : []));
+}

@@ -17,17 +17,23 @@ const status = z
   .enum(['registered', 'pending', 'verified', 'accepted', 'rejected', 'withdrawn'])
   .transform((given) => (given === 'registered' ? 'pending' : given));
 
+const ADDRESS = /\S@\S+\.\S/;
+/** Ids, versions and reasons are kept when a candidate's data is erased, so they must not name one. */
+function anonymous(schema: z.ZodString) {
+  return schema.refine((text) => !ADDRESS.test(text), 'must not contain an e-mail address');
+}
+
 const reportSchema = z.strictObject({
-  externalId: z.string().min(1).max(200),
+  externalId: anonymous(z.string().min(1).max(200)),
   code: z.string().refine(isCode, 'is not a code').optional(),
   clickId: z.guid().optional(),
   status,
   occurredAt: time.optional(),
   candidate: z.strictObject({ email: z.email().max(254), name: z.string().max(200).optional() }).optional(),
-  consent: z.strictObject({ version: z.string().min(1).max(100), at: time }).optional(),
+  consent: z.strictObject({ version: anonymous(z.string().min(1).max(100)), at: time }).optional(),
 });
 
-const reversalSchema = z.strictObject({ reason: z.string().trim().min(1).max(200) });
+const reversalSchema = z.strictObject({ reason: anonymous(z.string().trim().min(1).max(200)) });
 
 /** What the agency is told. No address, no name: it has them. */
 function shown(registration: Registration) {

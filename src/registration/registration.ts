@@ -115,6 +115,7 @@ async function submitFirst(
     verifiedAt: null,
     countedAt: null,
     reversedAt: null,
+    erasedAt: null,
   });
   await keepConsents(deps, tx, id, submission);
   if (!(await mailboxHasRoom(tx, person, at))) return { kind: 'mail_withheld', registrationId: id };

@@ -114,6 +114,7 @@ async function create(deps: Deps, tx: Tx, input: Report, person: Buffer | null, 
     verifiedAt: input.status === 'verified' ? named.occurredAt : null,
     countedAt: null,
     reversedAt: null,
+    erasedAt: null,
   };
   return (await insertRegistration(tx, registration)) ? registration : undefined;
 }
@@ -124,10 +125,12 @@ function contradictionOf(current: Registration, input: Report, person: Buffer | 
     return { field: 'status', message: 'this registration waits for the candidate to confirm it by mail' };
   }
   if (sameBytes(current.inputHash, inputHash)) return undefined;
+  // Of an erased registration nobody knows any more whose it was, so that is not compared.
+  const comparable = current.erasedAt === null ? person : null;
   const told = { field: '', message: 'differs from the first report for this externalId' };
   if (input.code !== undefined && input.code !== current.code) return { ...told, field: 'code' };
   if (input.clickId !== undefined && input.clickId !== current.clickId) return { ...told, field: 'clickId' };
-  if (person && !(current.person && sameBytes(person, current.person))) {
+  if (comparable && !(current.person && sameBytes(comparable, current.person))) {
     return { ...told, field: 'candidate.email' };
   }
   return undefined;

@@ -33,11 +33,14 @@ export type Registration = Readonly<{
   verifiedAt: Date | null;
   countedAt: Date | null;
   reversedAt: Date | null;
+  /** When the candidate had name, address and their hash removed. */
+  erasedAt: Date | null;
 }>;
 
 const COLUMNS = `id, company_id AS "companyId", external_id AS "externalId", origin, input_hash AS "inputHash", code,
   click_id AS "clickId", status, locale, name, email, person, attribution, counted, reason, created_at AS "createdAt",
-  occurred_at AS "occurredAt", verified_at AS "verifiedAt", counted_at AS "countedAt", reversed_at AS "reversedAt"`;
+  occurred_at AS "occurredAt", verified_at AS "verifiedAt", counted_at AS "countedAt", reversed_at AS "reversedAt",
+  erased_at AS "erasedAt"`;
 
 /** Holds everyone else off this person until the transaction ends. Taken before any row is locked. */
 export async function lockPerson(tx: Tx, person: Buffer): Promise<void> {

@@ -1,18 +1,7 @@
-import type { ComponentChildren } from 'preact';
-import type { Locale } from '../company/store.js';
-import type { Agency } from '../config.js';
-import { renderPage } from '../web/page.js';
 import type { Choices, Purpose } from './consent.js';
 import { PURPOSES } from './consent.js';
+import { agencyName, type Frame, Notice, page } from './frame.js';
 import { type FieldError, type Words, wordsOf } from './words.js';
-
-/** What every page of the candidate needs to know. */
-export type Frame = Readonly<{
-  locale: Locale;
-  agency: Agency;
-  /** The address of this page in the other language. */
-  switchTo: string;
-}>;
 
 export type FormField = 'name' | 'email' | 'consent';
 
@@ -25,34 +14,6 @@ export type JoinForm = Readonly<{
   errors: Readonly<Partial<Record<FormField, FieldError>>>;
   tooMany: boolean;
 }>;
-
-function agencyName(frame: Frame): string {
-  return frame.agency.name ?? wordsOf(frame.locale).someAgency;
-}
-
-function page(frame: Frame, title: string, body: ComponentChildren): string {
-  const words = wordsOf(frame.locale);
-  const other = frame.locale === 'ja' ? 'en' : 'ja';
-  return renderPage({
-    title,
-    locale: frame.locale,
-    styles: ['join.css'],
-    body: (
-      <>
-        <main class="join">{body}</main>
-        <footer class="foot">
-          <p>{words.contact}</p>
-          <p>{words.operator(frame.agency.operatorName, frame.agency.operatorAddress)}</p>
-          <p>
-            <a href={frame.switchTo} lang={other} hreflang={other}>
-              {words.otherLanguage}
-            </a>
-          </p>
-        </footer>
-      </>
-    ),
-  });
-}
 
 function FieldNote({ id, text }: { id: string; text: string | undefined }) {
   if (text === undefined) return null;
@@ -210,26 +171,6 @@ export function joinPage(frame: Frame, form: JoinForm): string {
         </ol>
       </section>
     </>,
-  );
-}
-
-type Way = Readonly<{ href: string; label: string }>;
-
-function Notice({ title, text, way }: { title: string; text: readonly string[]; way?: Way }) {
-  return (
-    <>
-      <h1>{title}</h1>
-      {text.map((one) => (
-        <p key={one}>{one}</p>
-      ))}
-      {way && (
-        <p>
-          <a class="way" href={way.href}>
-            {way.label}
-          </a>
-        </p>
-      )}
-    </>
   );
 }
 

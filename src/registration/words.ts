@@ -36,7 +36,7 @@ const ja = {
     '同じ方の登録が重ならないよう照合し、登録件数を集計します。応募先の企業にお伝えするのは件数だけです。',
     '「任意」の項目は、ご同意いただいた場合に限り、その目的にのみ利用します。',
   ],
-  contact: 'お預かりしている情報の確認・訂正・削除は、下記の運営者が承ります。',
+  myData: 'お預かりしている情報の確認・削除',
   operator: (name: string, address: string | undefined) =>
     `運営: ${[name, address].filter(Boolean).join(' ')}`,
   errorsTitle: '入力内容をご確認ください',
@@ -123,7 +123,7 @@ const en: Words = {
     'We check that nobody is registered twice and count the registrations. The company you applied to is told the number only.',
     'What is marked optional is used for that purpose alone, and only if you agreed to it.',
   ],
-  contact: 'To see, correct or delete the data we hold about you, please contact the operator named below.',
+  myData: 'See or delete the data we hold about you',
   operator: (name, address) => `Operated by ${[name, address].filter(Boolean).join(', ')}`,
   errorsTitle: 'Please check what you entered',
   errors: {

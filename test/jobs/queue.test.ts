@@ -14,6 +14,7 @@ describeEachDatabase('job queue', (engine) => {
     return createJobQueue(db, quietEvents(), () => ({
       'verification-mail': async () => {},
       'sign-in-mail': async () => {},
+      'my-data-mail': async () => {},
       'notice-mail': async ({ noticeId }: JobData['notice-mail']) => {
         const fault = faults.pop();
         if (fault) throw fault;

@@ -37,13 +37,13 @@ export class Candidate {
     });
   }
 
-  /** The paths of the links in the verification mails, oldest first, once the jobs have run. */
-  async mailedPaths(to?: string): Promise<string[]> {
+  /** The paths of the links in mails of one kind, oldest first, once the jobs have run. */
+  async mailedPaths(to?: string, kind: 'verify' | 'my-data' = 'verify'): Promise<string[]> {
     await this.app.app.jobs.drain();
     const mails = await Promise.all(this.app.outbox().map((bytes) => PostalMime.parse(bytes)));
     return mails
       .filter((mail) => to === undefined || mail.to?.[0]?.address === to)
-      .flatMap((mail) => mail.text?.match(/\/verify\/[A-Za-z0-9_-]{43}/g) ?? []);
+      .flatMap((mail) => mail.text?.match(new RegExp(`/${kind}/[A-Za-z0-9_-]{43}`, 'g')) ?? []);
   }
 
   /** Registers at a path and confirms by mail. @returns the page after the button */

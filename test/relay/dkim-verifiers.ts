@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { type DkimAlgorithm, dnsRecord } from '../../src/company/dkim-material.js';
 import { type Signer, signMessage } from '../../src/relay/dkim.js';
 
@@ -46,21 +48,29 @@ export const verifiers: readonly Verifier[] = VERIFIERS.filter(
   ({ probe }) => process.env.CI !== undefined || runs(probe),
 );
 
-/** Has all messages verified by one process. */
-export function verify({ command: [program, ...rest] }: Verifier, cases: readonly Case[]): Verdicts[] {
-  const lines = cases.map(({ message, records }) =>
-    JSON.stringify({ message: message.toString('base64'), records }),
-  );
-  const run = spawnSync(program, rest, { input: `${lines.join('\n')}\n`, maxBuffer: 1 << 28 });
-  if (run.status !== 0) throw new Error(`${program}: ${run.stderr}`);
-  const found = run.stdout
-    .toString()
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Verdicts);
-  if (found.length !== cases.length)
-    throw new Error(`${program}: ${found.length} of ${cases.length} answers`);
-  return found;
+/** A verifier's process, which starts slowly and then answers line by line; the test's own servers run on meanwhile. */
+export function openVerifier({ command: [program, ...rest] }: Verifier) {
+  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const closed = once(child, 'close');
+  const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
+  return {
+    async verify(cases: readonly Case[]): Promise<Verdicts[]> {
+      for (const { message, records } of cases) {
+        child.stdin.write(`${JSON.stringify({ message: message.toString('base64'), records })}\n`);
+      }
+      const found: Verdicts[] = [];
+      while (found.length < cases.length) {
+        const { value, done } = await answers.next();
+        if (done) throw new Error(`${program}: ${found.length} of ${cases.length} answers`);
+        found.push(JSON.parse(value) as Verdicts);
+      }
+      return found;
+    },
+    async close(): Promise<void> {
+      child.stdin.end();
+      await closed;
+    },
+  };
 }
 
 export type TestKey = Signer & Readonly<{ records: Readonly<Record<string, string>> }>;

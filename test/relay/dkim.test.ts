@@ -5,7 +5,7 @@ import { createRelaxedBodyHash, relaxedField } from '../../src/relay/dkim-canon.
 import { chooseFields, coveredNames } from '../../src/relay/dkim-fields.js';
 import { parseHeaderSection } from '../../src/relay/mime-header.js';
 import { anyMail, DKIM_MAILS, OBSOLETE_MAIL } from './dkim-mails.js';
-import { onWire, SIGNED_AT, signedBy, testKey, verifiers, verify } from './dkim-verifiers.js';
+import { onWire, openVerifier, SIGNED_AT, signedBy, testKey, verifiers } from './dkim-verifiers.js';
 
 function bodyHash(body: string | Buffer, size = 1_000): string {
   const hash = createRelaxedBodyHash();
@@ -133,10 +133,10 @@ describe('the signature field', () => {
     await expect(signedBy(key, Buffer.from(message))).rejects.toThrow(fault);
   });
 
-  test('no chunk is kept, and memory does not grow with the message', async () => {
+  test('no chunk is kept', async () => {
     const head = Buffer.from('From: hr@example.jp\r\n\r\n');
     const lines = Buffer.from('text and  blanks \r\n'.repeat(3_000));
-    const count = 900;
+    const count = 40;
     // The one buffer is overwritten as soon as the next chunk is asked for.
     async function* reused() {
       yield head;
@@ -155,6 +155,12 @@ describe('the signature field', () => {
 });
 
 describe.each(verifiers)('verified by $name', (verifier) => {
+  let opened: ReturnType<typeof openVerifier>;
+  beforeAll(() => {
+    opened = openVerifier(verifier);
+  });
+  afterAll(() => opened.close());
+
   describe.each(verifier.algorithms)('%s', (algorithm) => {
     const key = testKey(algorithm);
     const good = [['example.jp', 'relay', 'pass']];
@@ -173,7 +179,7 @@ describe.each(verifiers)('verified by $name', (verifier) => {
         signed.push(whole);
       }
       const cases = signed.map((message) => ({ message: onWire(message), records: key.records }));
-      const verdicts = verify(verifier, cases);
+      const verdicts = await opened.verify(cases);
       expect(Object.fromEntries(names.map((name, at) => [name, verdicts[at]]))).toEqual(
         Object.fromEntries(names.map((name) => [name, good])),
       );
@@ -188,7 +194,7 @@ describe.each(verifiers)('verified by $name', (verifier) => {
               records: key.records,
             })),
           );
-          expect(verify(verifier, cases)).toEqual(cases.map(() => good));
+          expect(await opened.verify(cases)).toEqual(cases.map(() => good));
         }),
         { numRuns: 3 },
       );
@@ -211,7 +217,7 @@ describe.each(verifiers)('verified by $name', (verifier) => {
         { message: Buffer.from(signed, 'latin1'), records: other.records },
         { message: Buffer.from(signed, 'latin1'), records: {} },
       ];
-      const results = verify(verifier, cases).map((verdicts) => verdicts[0]?.[2]);
+      const results = (await opened.verify(cases)).map((verdicts) => verdicts[0]?.[2]);
       expect(results.filter((result) => result === 'pass')).toEqual([]);
       expect(results).toHaveLength(cases.length);
     });
