@@ -36,7 +36,11 @@ describeWith('postfix', 'Postfix before its queue (smtpd_proxy_filter)', () => {
   beforeAll(async () => {
     const [listener, back] = [await freePort(), await freePort()];
     sink = await ScriptedUpstream.start();
-    const env = { UPSTREAM_URL: `smtp://127.0.0.1:${back}`, SMTP_NETWORKS: `127.0.0.1=${NETWORK_USER}` };
+    const env = {
+      UPSTREAM_URL: `smtp://127.0.0.1:${back}`,
+      SMTP_NETWORKS: `127.0.0.1=${NETWORK_USER}`,
+      TRUSTED_SMTP_PEERS: '127.0.0.1',
+    };
     app = await startTestApp('pglite', { env });
     await companyOf(app);
     port = listener;
@@ -71,6 +75,10 @@ describeWith('postfix', 'Postfix before its queue (smtpd_proxy_filter)', () => {
       expect(withoutTrace(withoutInsertions(left, row), [HOST])).toEqual(content);
     },
   );
+
+  test('the second listener learns who the client was', () => {
+    expect(postfix.log()).toMatch(/postfix\/relayed\/smtpd.* orig_client=/);
+  });
 
   test('a refusal of the server behind reaches the client word by word', async () => {
     expect(await submit(port, 'hr@example.jp', refused('refused@example.jp'))).toBe('550 5.7.1 not this one');
