@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, parseConfig } from '../../src/config.js';
@@ -113,6 +113,9 @@ export class TestAuthority {
   }
   keyPath(name: string): string {
     return join(this.folder, `${name}.key`);
+  }
+  ca(): Buffer {
+    return readFileSync(this.caPath);
   }
   /** Makes a key and a certificate for a host name, over those of that file name if there are any. */
   issue(name: string, host: string): Readonly<{ SMTP_TLS_CERT: string; SMTP_TLS_KEY: string }> {
