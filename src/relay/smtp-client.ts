@@ -76,18 +76,33 @@ async function signIn(
   if (!wire.isEncrypted() && !isLoopback(address.host)) {
     throw new SmtpFault('tls', 'upstream offers no TLS: the password is not sent in the clear');
   }
-  const { user, password } = address.auth;
+  const { user, password, method } = address.auth;
+  const mechanisms = method === 'xoauth2' ? ['XOAUTH2'] : ['PLAIN', 'LOGIN'];
+  const spoken = mechanisms.find((name) => extensions.auth.includes(name));
   const base64 = (text: string) => Buffer.from(text).toString('base64');
-  if (extensions.auth.includes('PLAIN')) {
-    accepted(await wire.command(`AUTH PLAIN ${base64(`\0${user}\0${password}`)}`, timeout), 'AUTH');
-    return;
+  switch (spoken) {
+    case 'PLAIN':
+      accepted(await wire.command(`AUTH PLAIN ${base64(`\0${user}\0${password}`)}`, timeout), 'AUTH');
+      return;
+    case 'XOAUTH2': {
+      const answer = await wire.command(
+        `AUTH XOAUTH2 ${base64(`user=${user}\x01auth=Bearer ${password}\x01\x01`)}`,
+        timeout,
+      );
+      // 334 brings the reason of a refusal, which has to be acknowledged before it is one.
+      accepted(answer.code === 334 ? await wire.command('', timeout) : answer, 'AUTH');
+      return;
+    }
+    case 'LOGIN': {
+      const prompts = [await wire.command('AUTH LOGIN', timeout)];
+      if (prompts[0]!.code === 334) prompts.push(await wire.command(base64(user), timeout));
+      if (prompts.at(-1)!.code === 334) prompts.push(await wire.command(base64(password), timeout));
+      accepted(prompts.at(-1)!, 'AUTH');
+      return;
+    }
+    default:
+      throw new SmtpFault('refused', 'upstream offers no AUTH that we speak');
   }
-  if (!extensions.auth.includes('LOGIN'))
-    throw new SmtpFault('refused', 'upstream offers no AUTH that we speak');
-  const prompts = [await wire.command('AUTH LOGIN', timeout)];
-  if (prompts[0]!.code === 334) prompts.push(await wire.command(base64(user), timeout));
-  if (prompts.at(-1)!.code === 334) prompts.push(await wire.command(base64(password), timeout));
-  accepted(prompts.at(-1)!, 'AUTH');
 }
 
 export function isLoopback(host: string): boolean {
