@@ -23,6 +23,8 @@ import { createCourier } from './notify/courier.js';
 import { mailHandlers } from './notify/handlers.js';
 import { registrationPages } from './registration/pages.js';
 import { postbackApi, postbackOperations } from './registration/postback.js';
+import { deliveriesApi, deliveriesOperations } from './relay/deliveries-api.js';
+import { closeAbandoned, createHousekeeping } from './relay/housekeeping.js';
 import { createRelay } from './relay/relay.js';
 import { createSmtpEdge } from './relay/smtp-edge.js';
 import { createUpstream } from './relay/upstream.js';
@@ -85,6 +87,7 @@ const operations = [
   ...ledgerOperations,
   ...postbackOperations,
   ...dashboardOperations,
+  ...deliveriesOperations,
 ];
 
 function webParts(deps: Deps, clicks: Clicks | undefined, registry: Registry): WebParts {
@@ -98,7 +101,14 @@ function webParts(deps: Deps, clicks: Clicks | undefined, registry: Registry): W
       operatorPages(deps),
       outboxPages(deps),
     ],
-    api: [companyApi(deps), linkApi(deps), ledgerApi(deps), postbackApi(deps), dashboardApi(deps)],
+    api: [
+      companyApi(deps),
+      linkApi(deps),
+      ledgerApi(deps),
+      postbackApi(deps),
+      dashboardApi(deps),
+      deliveriesApi(deps),
+    ],
     notReady: async () => {
       try {
         await deps.db.query('SELECT 1');
@@ -120,6 +130,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const web = createWebServer(deps, webParts(deps, clicks, registry));
   const relay = createRelay(deps);
   const hook = createSmtpEdge(deps, upstream, relay);
+  const housekeeping = createHousekeeping(deps);
   let closing: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
@@ -127,6 +138,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await Promise.all([web.close(), hook.close()]);
     await clicks?.close();
     await relay.settled();
+    await housekeeping.stop();
     await jobs.stop();
     await upstream.close();
     if (!overrides.db) await db.close();
@@ -141,6 +153,9 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       collectDefaultMetrics({ register: registry });
       await jobs.start({ work: (overrides.work ?? true) && has('worker') });
       clicks?.start();
+      // The embedded database is this process's alone: what is open in it, a process before has left.
+      if (db.engine === 'pglite') await closeAbandoned(deps, true);
+      if ((overrides.work ?? true) && has('worker')) housekeeping.start();
       const http = has('web') ? await web.listen(config.port) : undefined;
       const smtp = has('smtp') ? await hook.listen(config.smtpPort) : undefined;
       events.started({ roles: config.roles.join(','), http, smtp, database: db.engine });
