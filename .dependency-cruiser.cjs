@@ -52,7 +52,7 @@ module.exports = {
     between('db', []),
     between('link', ['db/', 'company/', 'web/']),
     between('click', ['db/', 'link/', 'web/']),
-    between('relay', ['db/', 'link/', 'company/']),
+    between('relay', ['db/', 'link/', 'company/', 'web/']),
     between('company', ['db/', 'link/', 'web/']),
     between('credit', ['db/', 'company/', 'web/', 'jobs/jobs']),
     between('registration', ['db/', 'click/', 'link/', 'credit/', 'company/', 'jobs/jobs', 'web/']),

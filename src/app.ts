@@ -28,6 +28,8 @@ import { openRedis, type RedisStore } from './redis.js';
 import { myDataPages } from './registration/my-data-pages.js';
 import { registrationPages } from './registration/pages.js';
 import { postbackApi, postbackOperations } from './registration/postback.js';
+import { deliveriesApi, deliveriesOperations } from './relay/deliveries-api.js';
+import { closeAbandoned, createHousekeeping } from './relay/housekeeping.js';
 import { createRelay } from './relay/relay.js';
 import { createSmtpEdge } from './relay/smtp-edge.js';
 import { createUpstream } from './relay/upstream.js';
@@ -115,6 +117,7 @@ const operations = [
   ...ledgerOperations,
   ...postbackOperations,
   ...dashboardOperations,
+  ...deliveriesOperations,
 ];
 
 /** Why the service is not ready. Without Redis it is: each of its uses has a form of its own without. */
@@ -148,6 +151,7 @@ function webParts(deps: Deps, clicks: Clicks | undefined, registry: Registry, op
       ledgerApi(deps),
       postbackApi(deps),
       dashboardApi(deps),
+      deliveriesApi(deps),
     ],
     notReady: () => reasonsNotReady(deps, opening),
     metrics: () => registry.metrics(),
@@ -169,8 +173,15 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     events,
   );
   await preparing.begin();
+  const housekeeping = createHousekeeping(deps);
+  const works = (overrides.work ?? true) && has('worker');
   const working = awaitDatabase(
-    () => jobs.start({ work: (overrides.work ?? true) && has('worker') }),
+    async () => {
+      // The embedded database is this process's alone: what is open in it, a process before has left.
+      if (db.engine === 'pglite') await closeAbandoned(deps, true);
+      await jobs.start({ work: works });
+      if (works) housekeeping.start();
+    },
     timer,
     events,
   );
@@ -185,7 +196,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await Promise.all([web.close(), hook.close()]);
     await clicks?.close();
     await relay.settled();
-    await Promise.all([preparing.stop(), working.stop()]);
+    await Promise.all([preparing.stop(), working.stop(), housekeeping.stop()]);
     await jobs.stop();
     await upstream.close();
     await redis?.store.close();

@@ -48,6 +48,8 @@ export type Config = Readonly<{
   trustProxy?: string;
   logLevel: string;
   mailFrom: string;
+  /** Days after which addresses are erased from the journal and from links. */
+  retentionMessageDays: number;
   agency: Agency;
 }>;
 
@@ -120,6 +122,12 @@ const environment = z.object({
   TRUST_PROXY: z.string().optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   MAIL_FROM: z.string().optional(),
+  RETENTION_MESSAGE_DAYS: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a number of days')
+    .transform(Number)
+    .refine((days) => days >= 1, 'must be at least 1')
+    .default(180),
   AGENCY_NAME: z.string().optional(),
   AGENCY_LICENSE: z.string().optional(),
   OPERATOR_NAME: z.string().default('Career Relay'),
@@ -212,6 +220,7 @@ function configOf(env: Environment): Config {
     trustProxy: env.TRUST_PROXY,
     logLevel: env.LOG_LEVEL,
     mailFrom: env.MAIL_FROM ?? `no-reply@${new URL(baseUrl).hostname}`,
+    retentionMessageDays: env.RETENTION_MESSAGE_DAYS,
     agency: {
       name: env.AGENCY_NAME,
       licence: env.AGENCY_LICENSE,

@@ -37,7 +37,11 @@ export function createEvents(log: Log, registry: Registry) {
   const upstreamFaults = counter('upstream_faults_total', 'The next mail server was not there or was lost', [
     'step',
   ]);
-  const ambiguous = counter('ambiguous_deliveries_total', 'Connection lost after the final dot', []);
+  const ambiguous = counter(
+    'ambiguous_deliveries_total',
+    'Deliveries of which nobody knows whether they took place',
+    [],
+  );
   const smtpRefusals = counter('smtp_refusals_total', 'Commands or messages that the hook refused', [
     'reason',
   ]);
@@ -103,7 +107,10 @@ export function createEvents(log: Log, registry: Registry) {
     },
     deliveryAmbiguous(fields: Fields) {
       ambiguous.inc();
-      log.error(fields, 'delivery ambiguous: connection lost after the final dot');
+      log.error(fields, 'delivery ambiguous: the next server may have it or not');
+    },
+    addressesErased(fields: { messages: number; links: number }) {
+      log.info(fields, 'addresses erased');
     },
     certificateLoaded(until: Date) {
       log.info({ until: until.toISOString() }, 'certificate reloaded');

@@ -7,6 +7,7 @@ import { type Config, ConfigError, parseConfig } from './config.js';
 import { verifyLedger } from './credit/verify.js';
 import type { Db } from './db/db.js';
 import { AppError } from './errors.js';
+import { type AmbiguousDelivery, type DeliveryCursor, listAmbiguous } from './relay/deliveries.js';
 
 /** sysexits.h: the configuration is at fault. */
 const EX_CONFIG = 78;
@@ -70,6 +71,39 @@ async function verifyLedgers(options: { company?: string }): Promise<void> {
   }
 }
 
+/** Prints mails of which it is not known whether they were delivered; addresses only where one company is asked for. */
+async function showAmbiguous(options: { since?: string; company?: string }): Promise<void> {
+  const config = parseConfig(process.env);
+  const since = options.since ? new Date(options.since) : new Date(Date.now() - 30 * 86_400_000);
+  if (Number.isNaN(since.getTime()))
+    throw new AppError('invalid_input', `--since: ${options.since} is no time`);
+  const route = options.company ? `companies/${options.company}/deliveries` : 'deliveries';
+  const db = await openStanding(config, `GET ${config.baseUrl}/v1/${route}/ambiguous`);
+  try {
+    let after: DeliveryCursor | undefined;
+    for (;;) {
+      const page = await listAmbiguous(db, { companyId: options.company, since, after, limit: 500 });
+      for (const one of page) console.log(deliveryLine(one, options.company !== undefined));
+      after = page.at(-1);
+      if (page.length < 500) return;
+    }
+  } finally {
+    await db.close();
+  }
+}
+
+function deliveryLine(one: AmbiguousDelivery, withAddresses: boolean): string {
+  const facts = [
+    one.receivedAt.toISOString(),
+    `company=${one.companyId}`,
+    `message=${one.id}`,
+    `upstream=${one.upstream ?? '-'}`,
+    `size=${one.size}+${one.inserted}`,
+  ];
+  if (withAddresses) facts.push(`from=<${one.envelopeFrom}>`, ...one.recipients.map((to) => `to=<${to}>`));
+  return facts.join(' ');
+}
+
 function fail(error: unknown): never {
   if (error instanceof ConfigError) {
     console.error(error.message);
@@ -89,4 +123,12 @@ program
   .description('recompute every balance and the hash chain; exit code 1 names what does not hold')
   .option('--company <id>', 'only the ledger of this company')
   .action(verifyLedgers);
+program
+  .command('deliveries')
+  .description('look at what the mail hook did')
+  .command('ambiguous')
+  .description('list mails of which it is not known whether the next server took them, oldest first')
+  .option('--since <time>', 'received at or after, as 2026-11-22T10:00:00+09:00 (default: 30 days ago)')
+  .option('--company <id>', "only this company's, with envelope addresses")
+  .action(showAmbiguous);
 program.parseAsync().catch(fail);

@@ -10,7 +10,6 @@ ALTER TABLE messages ADD CONSTRAINT messages_finished_check CHECK ((outcome = 'f
 ALTER TABLE messages ADD COLUMN upstream text;
 -- When the addresses were erased; null while they are there.
 ALTER TABLE messages ADD COLUMN erased_at timestamptz;
-ALTER TABLE links ADD COLUMN erased_at timestamptz;
 
 -- What a process that died has left behind, and what is in doubt.
 DROP INDEX messages_ambiguous;
