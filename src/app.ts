@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { openAsnLookup } from './click/asn-lookup.js';
 import { systemTimer, type Timer } from './click/batch.js';
 import { type Clicks, createClicks } from './click/click.js';
 import { createRedirect } from './click/redirect.js';
 import { createRedisLinks, type RedisLinks } from './click/redis-links.js';
+import { createUpkeep } from './click/upkeep.js';
 import { companyApi, companyOperations } from './company/api.js';
 import type { Config, Role } from './config.js';
 import { ledgerApi, ledgerOperations } from './credit/api.js';
@@ -31,7 +34,7 @@ import { createSmtpEdge } from './relay/smtp-edge.js';
 import { createUpstream } from './relay/upstream.js';
 import { ensureOperatorKey, loadSecret } from './secrets.js';
 import { openApiRoutes } from './web/openapi.js';
-import { createWebServer, type WebParts } from './web/server.js';
+import { createWebServer, type FrontHandler, type WebParts } from './web/server.js';
 import { signInRoutes } from './web/sign-in.js';
 
 /** What tests put in place of the real thing. */
@@ -112,6 +115,14 @@ const operations = [
   ...dashboardOperations,
 ];
 
+/** The table of networks that comes with the program. */
+const NETWORKS = fileURLToPath(new URL('./click/networks/networks.bin', import.meta.url));
+
+function redirectOf(deps: Deps, clicks: Clicks, timer: Timer): FrontHandler {
+  const asnOf = openAsnLookup(deps.config.asnTable ?? NETWORKS, timer, deps.events.asnTableFailed);
+  return createRedirect(deps, clicks, asnOf);
+}
+
 /** Why the service is not ready. Without Redis it is: each of its uses has a form of its own without. */
 async function reasonsNotReady(deps: Deps, opening: Awaited): Promise<string[]> {
   const waitingFor = opening.waitingFor();
@@ -124,9 +135,14 @@ async function reasonsNotReady(deps: Deps, opening: Awaited): Promise<string[]> 
   }
 }
 
-function webParts(deps: Deps, clicks: Clicks | undefined, registry: Registry, opening: Awaited): WebParts {
+function webParts(
+  deps: Deps,
+  front: readonly FrontHandler[],
+  registry: Registry,
+  opening: Awaited,
+): WebParts {
   return {
-    front: clicks ? [createRedirect(deps, clicks)] : [],
+    front,
     pages: [
       openApiRoutes(deps.config, operations),
       registrationPages(deps),
@@ -162,7 +178,9 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     events,
   );
   const clicks = has('web') ? await createClicks(deps, timer, redis) : undefined;
-  const web = createWebServer(deps, webParts(deps, clicks, registry, preparing));
+  const front = clicks ? [redirectOf(deps, clicks, timer)] : [];
+  const web = createWebServer(deps, webParts(deps, front, registry, preparing));
+  const upkeep = createUpkeep(deps, timer);
   const relay = createRelay(deps);
   const hook = createSmtpEdge(deps, upstream, relay);
   let closing: Promise<void> | undefined;
@@ -172,7 +190,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await Promise.all([web.close(), hook.close()]);
     await clicks?.close();
     await relay.settled();
-    await Promise.all([preparing.stop(), working.stop()]);
+    await Promise.all([preparing.stop(), working.stop(), upkeep.stop()]);
     await jobs.stop();
     await upstream.close();
     await redis?.store.close();
@@ -189,6 +207,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       if (preparing.waitingFor() === undefined) await working.begin();
       else preparing.ready.then(() => working.begin()).catch((error) => events.jobFailed('queue', error));
       clicks?.start();
+      if ((overrides.work ?? true) && has('worker')) upkeep.start();
       const http = has('web') ? await web.listen(config.port) : undefined;
       const smtp = has('smtp') ? await hook.listen(config.smtpPort) : undefined;
       events.started({ roles: config.roles.join(','), http, smtp, database: db.engine });
