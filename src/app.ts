@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { openAsnLookup } from './click/asn-lookup.js';
 import { systemTimer, type Timer } from './click/batch.js';
 import { type Clicks, createClicks } from './click/click.js';
 import { createRedirect } from './click/redirect.js';
 import { createRedisLinks, type RedisLinks } from './click/redis-links.js';
+import { createUpkeep } from './click/upkeep.js';
 import { companyApi, companyOperations } from './company/api.js';
 import { dkimApi, dkimOperations } from './company/dkim-api.js';
 import type { Config, Role } from './config.js';
@@ -35,7 +38,7 @@ import { createSmtpEdge } from './relay/smtp-edge.js';
 import { createUpstream } from './relay/upstream.js';
 import { ensureOperatorKey, loadSecret } from './secrets.js';
 import { openApiRoutes } from './web/openapi.js';
-import { createWebServer, type WebParts } from './web/server.js';
+import { createWebServer, type FrontHandler, type WebParts } from './web/server.js';
 import { signInRoutes } from './web/sign-in.js';
 
 /** What tests put in place of the real thing. */
@@ -120,6 +123,14 @@ const operations = [
   ...deliveriesOperations,
 ];
 
+/** The table of networks that comes with the program. */
+const NETWORKS = fileURLToPath(new URL('./click/networks/networks.bin', import.meta.url));
+
+function redirectOf(deps: Deps, clicks: Clicks, timer: Timer): FrontHandler {
+  const asnOf = openAsnLookup(deps.config.asnTable ?? NETWORKS, timer, deps.events.asnTableFailed);
+  return createRedirect(deps, clicks, asnOf);
+}
+
 /** Why the service is not ready. Without Redis it is: each of its uses has a form of its own without. */
 async function reasonsNotReady(deps: Deps, opening: Awaited): Promise<string[]> {
   const waitingFor = opening.waitingFor();
@@ -132,9 +143,14 @@ async function reasonsNotReady(deps: Deps, opening: Awaited): Promise<string[]> 
   }
 }
 
-function webParts(deps: Deps, clicks: Clicks | undefined, registry: Registry, opening: Awaited): WebParts {
+function webParts(
+  deps: Deps,
+  front: readonly FrontHandler[],
+  registry: Registry,
+  opening: Awaited,
+): WebParts {
   return {
-    front: clicks ? [createRedirect(deps, clicks)] : [],
+    front,
     pages: [
       openApiRoutes(deps.config, operations),
       registrationPages(deps),
@@ -174,19 +190,23 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   );
   await preparing.begin();
   const housekeeping = createHousekeeping(deps);
+  const upkeep = createUpkeep(deps, timer);
   const works = (overrides.work ?? true) && has('worker');
   const working = awaitDatabase(
     async () => {
       // The embedded database is this process's alone: what is open in it, a process before has left.
       if (db.engine === 'pglite') await closeAbandoned(deps, true);
       await jobs.start({ work: works });
-      if (works) housekeeping.start();
+      if (!works) return;
+      housekeeping.start();
+      upkeep.start();
     },
     timer,
     events,
   );
   const clicks = has('web') ? await createClicks(deps, timer, redis) : undefined;
-  const web = createWebServer(deps, webParts(deps, clicks, registry, preparing));
+  const front = clicks ? [redirectOf(deps, clicks, timer)] : [];
+  const web = createWebServer(deps, webParts(deps, front, registry, preparing));
   const relay = createRelay(deps);
   const hook = createSmtpEdge(deps, upstream, relay);
   let closing: Promise<void> | undefined;
@@ -196,7 +216,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await Promise.all([web.close(), hook.close()]);
     await clicks?.close();
     await relay.settled();
-    await Promise.all([preparing.stop(), working.stop(), housekeeping.stop()]);
+    await Promise.all([preparing.stop(), working.stop(), housekeeping.stop(), upkeep.stop()]);
     await jobs.stop();
     await upstream.close();
     await redis?.store.close();

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { type SmtpConfig, smtpConfigOf, smtpContradictions, smtpEnvironment } from './config-smtp.js';
 
@@ -51,6 +52,10 @@ export type Config = Readonly<{
   /** Days after which addresses are erased from the journal and from links. */
   retentionMessageDays: number;
   agency: Agency;
+  /** A table of networks in place of the one that comes with the program. */
+  asnTable?: string;
+  /** Days after which agent, visitor hash and network of a click are deleted. */
+  retentionClickDays: number;
 }>;
 
 /** Every fault of the environment at once; `main` prints it and exits with 78 (EX_CONFIG of sysexits.h). */
@@ -132,6 +137,12 @@ const environment = z.object({
   AGENCY_LICENSE: z.string().optional(),
   OPERATOR_NAME: z.string().default('Career Relay'),
   OPERATOR_ADDRESS: z.string().optional(),
+  ASN_TABLE: z.string().refine(existsSync, 'there is no such file').optional(),
+  RETENTION_CLICK_DAYS: z
+    .string()
+    .regex(/^[1-9]\d{0,4}$/, 'must be a number of days, at least 1')
+    .transform(Number)
+    .default(400),
 });
 
 type Environment = z.infer<typeof environment>;
@@ -227,5 +238,7 @@ function configOf(env: Environment): Config {
       operatorName: env.OPERATOR_NAME,
       operatorAddress: env.OPERATOR_ADDRESS,
     },
+    asnTable: env.ASN_TABLE,
+    retentionClickDays: env.RETENTION_CLICK_DAYS,
   };
 }

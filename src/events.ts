@@ -145,6 +145,15 @@ export function createEvents(log: Log, registry: Registry) {
       replayedClicks.inc(count);
       log.info({ count }, 'clicks replayed from the spool');
     },
+    clicksReclassified(count: number) {
+      log.info({ count }, 'clicks judged again');
+    },
+    clicksFaded(count: number) {
+      log.info({ count }, 'old clicks faded: agent, visitor and network are gone');
+    },
+    asnTableFailed(error: unknown) {
+      log.error(described(error), 'the table of networks is unreadable: visitors are judged without it');
+    },
     replayFailed(error: unknown) {
       log.warn(described(error), 'replay of the click spool put off');
     },

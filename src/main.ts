@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { buildApp, openDatabase } from './app.js';
+import { reclassify } from './click/hindsight.js';
 import { type Config, ConfigError, parseConfig } from './config.js';
 import { verifyLedger } from './credit/verify.js';
 import type { Db } from './db/db.js';
@@ -104,6 +105,20 @@ function deliveryLine(one: AmbiguousDelivery, withAddresses: boolean): string {
   return facts.join(' ');
 }
 
+/** Judges clicks again by the present rules, from what is stored of them. */
+async function reclassifyClicks(options: { since: string }): Promise<void> {
+  const since = new Date(options.since);
+  if (Number.isNaN(since.getTime()))
+    throw new AppError('invalid_input', `--since: ${options.since} is no date`);
+  const config = parseConfig(process.env);
+  const db = await openStanding(config, 'it judges recent clicks by itself');
+  try {
+    console.log(`clicks with a new verdict: ${await reclassify(db, since)}`);
+  } finally {
+    await db.close();
+  }
+}
+
 function fail(error: unknown): never {
   if (error instanceof ConfigError) {
     console.error(error.message);
@@ -116,6 +131,11 @@ function fail(error: unknown): never {
 const program = new Command('career-relay').description('Turns a rejection mail into an offer of help.');
 program.command('start').description('start the roles in ROLES (default: all)').action(start);
 program.command('migrate').description('bring the database schema up to date').action(migrateOnly);
+program
+  .command('reclassify')
+  .description('judge clicks again by the present rules; counts follow')
+  .requiredOption('--since <date>', 'from this moment on, such as 2026-11-01')
+  .action(reclassifyClicks);
 program
   .command('ledger')
   .description('look after the credit ledger')

@@ -266,6 +266,7 @@ describeEachDatabase('fail open', (engine) => {
       browser: null,
       os: null,
       device: null,
+      prefetch: false,
       traceable: true,
     } as const;
     const click = {
@@ -276,6 +277,7 @@ describeEachDatabase('fail open', (engine) => {
       at: 0,
       visitor,
       visitorHash: '',
+      asn: null,
     } as const;
     await replayClicks(app.db, [click, { ...click, id: app.deps.newId() }]);
     await replayClicks(app.db, [click]);

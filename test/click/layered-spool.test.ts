@@ -8,7 +8,7 @@ import { quietEvents } from '../harness/quiet.js';
 const visitor = classifyVisitor('GET', {}, readAgent('Mozilla/5.0'));
 
 function click(id: string): Click {
-  return { id, by: 'code', key: 'bcdfghjk23', host: '', at: 0, visitor, visitorHash: '' };
+  return { id, by: 'code', key: 'bcdfghjk23', host: '', at: 0, visitor, visitorHash: '', asn: null };
 }
 
 /** A place for clicks that takes or refuses them as the test says. */

@@ -7,7 +7,16 @@ const visitor = classifyVisitor('GET', {}, readAgent('Mozilla/5.0 "quoted" \\ „Å
 let redis: TestRedis;
 
 function click(id: string): Click {
-  return { id, by: 'code', key: 'bcdfghjk23', host: '', at: 1_700_000_000_000, visitor, visitorHash: '' };
+  return {
+    id,
+    by: 'code',
+    key: 'bcdfghjk23',
+    host: '',
+    at: 1_700_000_000_000,
+    visitor,
+    visitorHash: '',
+    asn: null,
+  };
 }
 
 async function drained(spool: ReturnType<typeof createRedisSpool>): Promise<string[]> {
