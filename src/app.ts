@@ -7,6 +7,7 @@ import { createRedirect } from './click/redirect.js';
 import { companyApi, companyOperations } from './company/api.js';
 import type { Config, Role } from './config.js';
 import { ledgerApi, ledgerOperations } from './credit/api.js';
+import { createExpiry } from './credit/expiry.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
 import { operatorPages } from './dashboard/operator.js';
 import { outboxPages } from './dashboard/outbox.js';
@@ -119,6 +120,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const clicks = has('web') ? await createClicks(deps, overrides.timer) : undefined;
   const web = createWebServer(deps, webParts(deps, clicks, registry));
   const relay = createRelay(deps);
+  const expiry = createExpiry(deps);
   const hook = createSmtpEdge(deps, upstream, relay);
   let closing: Promise<void> | undefined;
 
@@ -127,6 +129,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await Promise.all([web.close(), hook.close()]);
     await clicks?.close();
     await relay.settled();
+    await expiry.stop();
     await jobs.stop();
     await upstream.close();
     if (!overrides.db) await db.close();
@@ -139,7 +142,9 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     newOperatorKey,
     async start() {
       collectDefaultMetrics({ register: registry });
-      await jobs.start({ work: (overrides.work ?? true) && has('worker') });
+      const work = (overrides.work ?? true) && has('worker');
+      await jobs.start({ work });
+      if (work) expiry.start();
       clicks?.start();
       const http = has('web') ? await web.listen(config.port) : undefined;
       const smtp = has('smtp') ? await hook.listen(config.smtpPort) : undefined;

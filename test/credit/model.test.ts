@@ -65,7 +65,16 @@ class Model {
 
   sums() {
     const { referrals, progress, earned, revoked, redeemed } = this;
-    return { referrals, progress, credits: this.open.length, earned, revoked, redeemed, expired: 0 };
+    return {
+      referrals,
+      progress,
+      credits: this.open.length,
+      earned,
+      revoked,
+      redeemed,
+      expired: 0,
+      adjusted: 0,
+    };
   }
 }
 
