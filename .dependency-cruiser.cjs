@@ -54,7 +54,7 @@ module.exports = {
     between('click', ['db/', 'link/', 'web/']),
     between('relay', ['db/', 'link/', 'company/', 'web/']),
     between('company', ['db/', 'link/', 'web/']),
-    between('credit', ['db/', 'company/', 'web/', 'jobs/jobs']),
+    between('credit', ['db/', 'company/', 'web/', 'jobs/jobs', 'registration/person']),
     between('registration', ['db/', 'click/', 'link/', 'credit/', 'company/', 'jobs/jobs', 'web/']),
     between('notify', ['db/', 'company/', 'credit/', 'registration/', 'relay/']),
     between('jobs', ['db/']),

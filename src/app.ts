@@ -12,6 +12,7 @@ import { companyApi, companyOperations } from './company/api.js';
 import { dkimApi, dkimOperations } from './company/dkim-api.js';
 import type { Config, Role } from './config.js';
 import { ledgerApi, ledgerOperations } from './credit/api.js';
+import { createExpiry } from './credit/expiry.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
 import { operatorPages } from './dashboard/operator.js';
 import { outboxPages } from './dashboard/outbox.js';
@@ -189,17 +190,14 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     events,
   );
   await preparing.begin();
-  const housekeeping = createHousekeeping(deps);
-  const upkeep = createUpkeep(deps, timer);
+  const periodic = [createHousekeeping(deps), createUpkeep(deps, timer), createExpiry(deps)];
   const works = (overrides.work ?? true) && has('worker');
   const working = awaitDatabase(
     async () => {
       // The embedded database is this process's alone: what is open in it, a process before has left.
       if (db.engine === 'pglite') await closeAbandoned(deps, true);
       await jobs.start({ work: works });
-      if (!works) return;
-      housekeeping.start();
-      upkeep.start();
+      if (works) for (const one of periodic) one.start();
     },
     timer,
     events,
@@ -216,7 +214,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await Promise.all([web.close(), hook.close()]);
     await clicks?.close();
     await relay.settled();
-    await Promise.all([preparing.stop(), working.stop(), housekeeping.stop(), upkeep.stop()]);
+    await Promise.all([preparing.stop(), working.stop(), ...periodic.map((one) => one.stop())]);
     await jobs.stop();
     await upstream.close();
     await redis?.store.close();

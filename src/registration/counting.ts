@@ -1,3 +1,4 @@
+import { excluded } from '../credit/exclusion.js';
 import { postReferral } from '../credit/ledger.js';
 import { type CountEvent, type ProgramRules, rulesInForce } from '../credit/program.js';
 import type { Queryable, Tx } from '../db/db.js';
@@ -85,6 +86,8 @@ export async function count(
   if (registration.reason) return { counted: false, reason: registration.reason };
   if (companyId === null) return notCounted(tx, id, 'unattributed');
   if (status === 'rejected' || status === 'withdrawn') return notCounted(tx, id, 'closed');
+  if (await excluded(tx, { companyId, person, email: registration.email }))
+    return notCounted(tx, id, 'excluded');
   const rules = await rulesInForce(tx, companyId, by.at);
   if (!reaches(registration.origin, status, rules.countEvent)) return { counted: false, reason: null };
   const duplicate = person && duplicateOf(companyId, await countedOf(tx, person), rules, by.at);

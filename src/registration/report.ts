@@ -73,7 +73,9 @@ export async function report(deps: Deps, tx: Tx, input: Report, actor: string): 
   const status = statusAfter(current.status, input.status);
   if (status !== current.status) await updateStatus(tx, current.id, status, input.occurredAt ?? now);
   if (input.consent && current.origin === 'postback') await keepConsent(deps, tx, current.id, input.consent);
-  await count(deps, tx, { ...current, status }, { actor, at: now });
+  // Not stored for reports; the domain decides whether a person is left out.
+  const email = current.email ?? input.candidate?.email ?? null;
+  await count(deps, tx, { ...current, status, email }, { actor, at: now });
   const registration = (await lockRegistration(tx, current.id))!;
   return { kind: fresh ? 'created' : 'repeated', registration };
 }
