@@ -9,6 +9,7 @@ import { type Choices, PURPOSES, recipientOf } from './consent.js';
 import { readForm, readId } from './form.js';
 import type { Frame } from './frame.js';
 import { confirm, openLink, submit } from './registration.js';
+import { resend } from './resend.js';
 import {
   confirmedPage,
   expiredPage,
@@ -94,16 +95,40 @@ async function takeJoin(
     response.set('Retry-After', String(wait));
     return sendJoin(deps, response, 429, { locale, place, clickId, typed, tooMany: true });
   }
-  await submit(deps, { ...checked.form, code: place.code, clickId, locale });
-  response.redirect(303, urlOf('/join/check-mail', { code: place.code, lang: locale }));
+  const { registrationId } = await submit(deps, { ...checked.form, code: place.code, clickId, locale });
+  response.redirect(303, sentUrl({ code: place.code, registration: registrationId, lang: locale }));
+}
+
+type Sent = Readonly<{ code: string | null; registration: string | null }>;
+
+function sentUrl(carried: Sent & Readonly<{ lang: Locale; again?: string }>): string {
+  return urlOf('/join/check-mail', carried);
+}
+
+function readSent(given: unknown): Sent {
+  const { code, registration } = (given ?? {}) as Record<string, unknown>;
+  return {
+    code: typeof code === 'string' && isCode(code) ? code : null,
+    registration: readId(registration),
+  };
 }
 
 function showSent(deps: Deps, request: Request, response: Response): void {
   const locale = localeFor(request);
-  const given = request.query.code;
-  const code = typeof given === 'string' && isCode(given) ? given : null;
-  const frame = frameOf(deps, locale, '/join/check-mail', { code });
-  send(response, 200, sentPage(frame, urlOf(joinPath(code), { lang: locale })));
+  const sent = readSent(request.query);
+  const again = request.query.again === 'yes';
+  const frame = frameOf(deps, locale, '/join/check-mail', { ...sent, again: again ? 'yes' : null });
+  const joinUrl = urlOf(joinPath(sent.code), { lang: locale });
+  send(response, 200, sentPage(frame, { ...sent, joinUrl, again }));
+}
+
+/** Sends the mail again, and answers the same whether it did: what is registered is nobody else's business. */
+async function takeResend(deps: Deps, limiter: RateLimiterMemory, request: Request, response: Response) {
+  const lang = localeFor(request);
+  const sent = readSent(request.body);
+  const wait = await waitOf(limiter, request.ip ?? '');
+  if (wait === 0 && sent.registration) await resend(deps, sent.registration);
+  response.redirect(303, sentUrl({ ...sent, lang, again: 'yes' }));
 }
 
 async function showVerify(deps: Deps, request: Request, response: Response): Promise<void> {
@@ -125,7 +150,10 @@ function closedPage(frame: Frame, state: Closed): { status: number; html: string
     case 'already_confirmed':
       return { status: 200, html: confirmedPage(frame, true) };
     case 'expired':
-      return { status: 410, html: expiredPage(frame, urlOf(joinPath(state.code), { lang })) };
+      return {
+        status: 410,
+        html: expiredPage(frame, { ...state, joinUrl: urlOf(joinPath(state.code), { lang }) }),
+      };
     case 'unknown':
       return { status: 404, html: malformedPage(frame, urlOf('/join', { lang })) };
   }
@@ -148,6 +176,7 @@ export function registrationPages(deps: Deps): Router {
   const limiter = new RateLimiterMemory(SUBMISSIONS);
   return Router()
     .get('/join/check-mail', (request, response) => showSent(deps, request, response))
+    .post('/join/check-mail', (request, response) => takeResend(deps, limiter, request, response))
     .get('/join{/:code}', (request, response) => showJoin(deps, request, response))
     .post('/join{/:code}', (request, response) => takeJoin(deps, limiter, request, response))
     .get('/verify/:token', (request, response) => showVerify(deps, request, response))

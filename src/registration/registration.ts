@@ -48,7 +48,12 @@ export type LinkState =
   | Readonly<{ kind: 'open'; registration: Registration; verification: Verification; choices: Choices }>
   | Readonly<{ kind: 'already_confirmed' }>
   /** Too old, replaced by a newer mail, or the registration was closed meanwhile. */
-  | Readonly<{ kind: 'expired'; code: string | null }>
+  | Readonly<{
+      kind: 'expired';
+      code: string | null;
+      /** The registration, where a new mail can still be sent for it. */
+      open: string | null;
+    }>
   | Readonly<{ kind: 'unknown' }>;
 
 export type Confirmation =
@@ -163,7 +168,8 @@ async function keepConsents(deps: Deps, tx: Tx, registrationId: string, submissi
   }
 }
 
-async function queueMail(deps: Deps, tx: Tx, registrationId: string, attempt: number): Promise<void> {
+/** Queues one mail with a secret of its own. */
+export async function queueMail(deps: Deps, tx: Tx, registrationId: string, attempt: number): Promise<void> {
   await insertVerification(tx, deps.keys, { registrationId, attempt, at: deps.clock() });
   await deps.jobs.enqueue(tx, 'verification-mail', { registrationId, attempt });
 }
@@ -174,6 +180,10 @@ function stateOf(registration: Registration, verification: Verification, now: Da
   return 'open';
 }
 
+function expiredState({ id, code, status }: Registration): Extract<LinkState, { kind: 'expired' }> {
+  return { kind: 'expired', code, open: status === 'pending' ? id : null };
+}
+
 /** Reads what a mailed link stands for; changes nothing, since mail gateways open links (RFC 9110 §9.2.1: safe methods). */
 export async function openLink(deps: Deps, token: string): Promise<LinkState> {
   const verification = await findVerification(deps.db, token);
@@ -181,7 +191,7 @@ export async function openLink(deps: Deps, token: string): Promise<LinkState> {
   if (!registration) return { kind: 'unknown' };
   const kind = stateOf(registration, verification, deps.clock());
   if (kind === 'already_confirmed') return { kind };
-  if (kind === 'expired') return { kind, code: registration.code };
+  if (kind === 'expired') return expiredState(registration);
   const granted = new Set(
     (await listConsents(deps.db, registration.id)).flatMap((one) => (one.granted ? [one.purpose] : [])),
   );
@@ -215,7 +225,7 @@ async function confirmLocked(deps: Deps, tx: Tx, found: Registration, token: str
   if (!registration || !verification) return { kind: 'unknown' };
   const kind = stateOf(registration, verification, now);
   if (kind === 'already_confirmed') return { kind };
-  if (kind === 'expired') return { kind, code: registration.code };
+  if (kind === 'expired') return expiredState(registration);
   await markVerificationUsed(tx, token, now);
   await updateStatus(tx, registration.id, 'verified', now);
   // Decided again: clicks that were spooled while the database was away have arrived meanwhile.

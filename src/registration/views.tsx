@@ -174,17 +174,42 @@ export function joinPage(frame: Frame, form: JoinForm): string {
   );
 }
 
+type Resendable = Readonly<{ code: string | null; registration: string | null }>;
+
+/** Asks for the confirmation mail once more. */
+function ResendForm({ of, label, frame }: { of: Resendable; label: string; frame: Frame }) {
+  return (
+    <form method="post" action="/join/check-mail">
+      <input type="hidden" name="lang" value={frame.locale} />
+      {of.code && <input type="hidden" name="code" value={of.code} />}
+      <input type="hidden" name="registration" value={of.registration ?? ''} />
+      <button class="second" type="submit">
+        {label}
+      </button>
+    </form>
+  );
+}
+
 /** The same for every address, so that nobody learns who is registered. */
-export function sentPage(frame: Frame, joinUrl: string): string {
+export function sentPage(
+  frame: Frame,
+  sent: Resendable & Readonly<{ joinUrl: string; again: boolean }>,
+): string {
   const words = wordsOf(frame.locale);
   return page(
     frame,
     words.sentTitle,
     <>
       <Notice title={words.sentTitle} text={[words.sentBody]} />
+      {sent.again && (
+        <p class="alert good" role="status">
+          {words.sentAgain}
+        </p>
+      )}
       <p class="quiet">
-        {words.sentMissing} <a href={joinUrl}>{words.again}</a>
+        {words.sentMissing} <a href={sent.joinUrl}>{words.again}</a>
       </p>
+      {sent.registration && <ResendForm of={sent} label={words.resend} frame={frame} />}
     </>,
   );
 }
@@ -243,13 +268,27 @@ export function confirmedPage(frame: Frame, before: boolean): string {
   return page(frame, title, <Notice title={title} text={[text]} />);
 }
 
-export function expiredPage(frame: Frame, joinUrl: string): string {
+/** Too old: a new mail at a press where the registration is still open, and the form in any case. */
+export function expiredPage(
+  frame: Frame,
+  state: Readonly<{ code: string | null; open: string | null; joinUrl: string }>,
+): string {
   const words = wordsOf(frame.locale);
-  const way = { href: joinUrl, label: words.expiredWay };
+  if (state.open === null) {
+    const way = { href: state.joinUrl, label: words.expiredWay };
+    const text = [words.expiredBody, words.expiredAgain];
+    return page(frame, words.expiredTitle, <Notice title={words.expiredTitle} text={text} way={way} />);
+  }
   return page(
     frame,
     words.expiredTitle,
-    <Notice title={words.expiredTitle} text={[words.expiredBody]} way={way} />,
+    <>
+      <Notice title={words.expiredTitle} text={[words.expiredBody, words.expiredResend]} />
+      <ResendForm of={{ code: state.code, registration: state.open }} label={words.resend} frame={frame} />
+      <p>
+        <a href={state.joinUrl}>{words.expiredWay}</a>
+      </p>
+    </>,
   );
 }
 

@@ -52,6 +52,8 @@ const ja = {
   sentTitle: '確認メールをお送りしました',
   sentBody: 'メールに記載のリンクを開き、ボタンを押すと登録が完了します。リンクは7日間有効です。',
   sentMissing: 'メールが届かないときは、迷惑メールフォルダーと、入力したアドレスをご確認ください。',
+  sentAgain: '再送のお手続きを受け付けました。再送は1分に1回、7日間に5回までです。',
+  resend: '確認メールをもう一度送る',
   again: 'もう一度入力する',
   unknownTitle: 'このリンクの登録ページは見つかりませんでした',
   unknownBody:
@@ -78,7 +80,9 @@ const ja = {
     `もう一度お手続きいただく必要はありません。${agency}のアドバイザーからの連絡をお待ちください。`,
   expiredTitle: 'このリンクは使えなくなりました',
   expiredBody:
-    '有効期限（7日間）が過ぎたか、より新しい確認メールが送られています。新しいメールがない場合は、お手数ですがもう一度ご登録ください。',
+    '有効期限（7日間）が過ぎたか、より新しい確認メールが送られています。まず、新しいメールが届いていないかをご確認ください。',
+  expiredResend: '届いていない場合は、下のボタンで確認メールをもう一度お送りします。',
+  expiredAgain: '届いていない場合は、お手数ですがもう一度ご登録ください。',
   expiredWay: 'もう一度登録する',
   malformedTitle: 'リンクを確認できませんでした',
   malformedBody:
@@ -139,6 +143,9 @@ const en: Words = {
   sentBody:
     'Open the link in it and press the button to complete your registration. The link works for 7 days.',
   sentMissing: 'If nothing arrives, please check your spam folder and the address you entered.',
+  sentAgain:
+    'We have noted that you need it again. It is sent at most once a minute and five times in 7 days.',
+  resend: 'Send the e-mail again',
   again: 'Enter it again',
   unknownTitle: 'We could not find the page for this link',
   unknownBody: 'Part of the link may be missing. You can register on the page below just as well.',
@@ -163,7 +170,9 @@ const en: Words = {
   alreadyBody: (agency) => `There is nothing more to do. An adviser of ${agency} will write to you.`,
   expiredTitle: 'This link no longer works',
   expiredBody:
-    'It is older than 7 days, or a newer confirmation e-mail has been sent. If you find no newer one, please register again.',
+    'It is older than 7 days, or a newer confirmation e-mail has been sent. Please look for a newer one first.',
+  expiredResend: 'If there is none, use the button below and we will send the e-mail again.',
+  expiredAgain: 'If there is none, please register again.',
   expiredWay: 'Register again',
   malformedTitle: 'We could not read this link',
   malformedBody:

@@ -209,6 +209,42 @@ describeEachDatabase('registration by form', (engine) => {
     expect(await candidate.register(`/join/${code}`, person)).toContain('登録が完了しました');
   });
 
+  test('the mail is sent again from the page after the form: once a minute, five times, with the same answer', async () => {
+    const person = somebody();
+    const sent = (await candidate.post(`/join/${code}`, person)).headers.get('location')!;
+    expect((await candidate.open(sent)).html).toContain('確認メールをもう一度送る');
+    const registration = new URLSearchParams(sent.split('?')[1]).get('registration')!;
+    const again = async (id = registration) =>
+      (await candidate.post('/join/check-mail', { registration: id, code })).headers.get('location');
+    const answer = await again();
+    expect(await candidate.mailedPaths(person.email)).toHaveLength(1);
+    for (let round = 0; round < 6; round += 1) {
+      app.clock.advance(60_000);
+      expect(await again()).toBe(answer);
+    }
+    const mailed = await candidate.mailedPaths(person.email);
+    expect(mailed).toHaveLength(5);
+    const unknown = app.deps.newId();
+    expect(await again(unknown)).toBe(answer?.replace(registration, unknown));
+    await candidate.post(mailed.at(-1)!, {});
+    app.clock.advance(8 * DAY);
+    await again();
+    expect(await candidate.mailedPaths(person.email)).toHaveLength(5);
+  });
+
+  test('an expired link of an open registration sends a new mail at a press, and opening it sends none', async () => {
+    const person = somebody();
+    await candidate.post(`/join/${code}`, person);
+    const [verify] = await candidate.mailedPaths(person.email);
+    app.clock.advance(7 * DAY);
+    const { html } = await candidate.open(verify!);
+    expect(await candidate.mailedPaths(person.email)).toHaveLength(1);
+    const registration = /name="registration" value="([^"]+)"/.exec(html)?.[1];
+    await candidate.post('/join/check-mail', { registration: registration!, code });
+    const fresh = (await candidate.mailedPaths(person.email)).at(-1)!;
+    expect(await (await candidate.post(fresh, {})).text()).toContain('登録が完了しました');
+  });
+
   test.each(['/verify/abc', `/verify/${'A'.repeat(43)}`, '/verify/%00', '/verify/..%2F..'])(
     'a malformed link %s is a friendly page',
     async (path) => {
