@@ -49,3 +49,45 @@ export function rejectionLetters(): (number: number) => Letter {
     return { from: 'recruit@aoba.example', to: `c${digits}@example.jp`, content };
   };
 }
+
+const END = Buffer.from('\r\n.\r\n');
+const HEAD = [
+  'From: recruit@aoba.example',
+  'Subject: Your application',
+  'MIME-Version: 1.0',
+  'Content-Type: multipart/mixed; boundary="b"',
+  '',
+  '',
+].join('\r\n');
+const REFUSAL = 'We regret to inform you that we will not be moving forward with your application.';
+
+/** A rejection with an attachment that makes it some `size` octets. Without a Message-ID, so never a repeat. */
+export function attached(size: number): Buffer {
+  const text = `${HEAD}--b\r\nContent-Type: text/plain\r\n\r\n${REFUSAL}\r\n--b\r\n`;
+  const head = 'Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n';
+  const line = `${'QUJD'.repeat(19)}\r\n`;
+  const body = Buffer.alloc(Math.max(line.length, size - (size % line.length)), line);
+  return Buffer.concat([Buffer.from(text + head), body, Buffer.from('--b--'), END]);
+}
+
+/** A rejection of one HTML part of some `size` octets. */
+export function htmlAlone(size: number): Buffer {
+  const head =
+    'From: recruit@aoba.example\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n';
+  const line =
+    '<p style="margin:0">Some <b>words</b> &amp; <a href="https://aoba.example/x">a link</a></p>\r\n';
+  const body = Buffer.alloc(Math.max(line.length, size - (size % line.length)), line);
+  return Buffer.concat([
+    Buffer.from(`${head}<html><body><p>${REFUSAL}</p>\r\n`),
+    body,
+    Buffer.from('</body>'),
+    END,
+  ]);
+}
+
+/** A rejection with so many parts of a few octets. */
+export function tinyParts(count: number): Buffer {
+  const part = '--b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment\r\n\r\nx\r\n';
+  const text = `${HEAD}--b\r\nContent-Type: text/plain\r\n\r\n${REFUSAL}\r\n`;
+  return Buffer.concat([Buffer.from(text + part.repeat(count)), Buffer.from('--b--'), END]);
+}

@@ -7,18 +7,18 @@
  * recipient, first to smtp-sink alone, then to ours with smtp-sink behind it. Ours is the built program in a process of
  * its own: it inserts a link of its own in both parts, commits it and the journal's row first, and answers after the
  * sink did. What was answered, what the sink counted, and what links and rows there are must be one number.
+ * `processor` is what the hook's own process took, from /proc: unlike the rates it hardly depends on what else runs.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Bench, openBenchDatabase } from './bench-database.js';
+import { memoryOf, processorTime, startHook } from './bench-hook.js';
 import { rejectionLetters } from './bench-letters.js';
 import { type LoadFigures, type LoadPlan, runLoad } from './mail-load.js';
 import { type MailSink, startSink } from './mail-sink.js';
-import { BUILT, freePort, type ServerProcess, startServer } from './server-process.js';
-
-const OPERATOR_KEY = 'operator-key-of-the-bench-0123456789abcdef';
+import type { ServerProcess } from './server-process.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -79,47 +79,6 @@ async function counted(sink: MailSink, run: Run, port: number, auth?: LoadPlan['
   return { figures, arrived: sink.count() - before };
 }
 
-function memory(process: ServerProcess['process']): { now: number; peak: number } {
-  const status = readFileSync(`/proc/${process.pid}/status`, 'utf8');
-  const megabytes = (field: string) =>
-    Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)![1]) / 1024);
-  return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') };
-}
-
-/** Seconds of processor time that a process has taken; proc(5), fields 14 and 15 in hundredths. */
-function processorTime({ pid }: ServerProcess['process']): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-    .map(Number);
-  return (user! + system!) / 100;
-}
-
-async function call<Answer>(server: ServerProcess, path: string, body: unknown): Promise<Answer> {
-  const response = await fetch(`${server.baseUrl}${path}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${OPERATOR_KEY}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as Answer;
-}
-
-async function startOurs(bench: Bench, sink: MailSink) {
-  const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : [];
-  const server = await startServer(
-    { ...bench.env, OPERATOR_KEY, LOG_LEVEL: 'warn', UPSTREAM_URL: `smtp://127.0.0.1:${sink.port}` },
-    { http: await freePort(), smtp: await freePort() },
-    [...(process.env.HOOK ? ['--import', process.env.HOOK] : []), ...profiling, ...BUILT],
-  );
-  const { id } = await call<{ id: string }>(server, '/v1/companies', { name: '株式会社青葉製作所' });
-  const path = `/v1/companies/${id}/credentials`;
-  const auth = await call<{ username: string; password: string }>(server, path, { kind: 'smtp' });
-  return { server, auth };
-}
-
 type Stored = Readonly<{ links: number; delivered: number; inserted: number }>;
 
 async function stored(bench: Bench): Promise<Stored> {
@@ -142,9 +101,10 @@ async function bench(directory: string, databaseUrl: string | undefined) {
   const rows: Row[] = [];
   let server: ServerProcess | undefined;
   try {
-    const ours = await startOurs(database, sink);
+    const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : [];
+    const ours = await startHook(database, sink.port, profiling);
     server = ours.server;
-    const before = memory(server.process).now;
+    const before = memoryOf(server.process).now;
     const arrivedBefore = { alone: 0, ours: 0 };
     for (const run of runs()) {
       const alone = await counted(sink, run, sink.port);
@@ -157,7 +117,7 @@ async function bench(directory: string, databaseUrl: string | undefined) {
       const ratio = Math.round((own.figures.perSecond / alone.figures.perSecond) * 1_000) / 1_000;
       rows.push({ target: 'ours', ...run, ...own.figures, arrived: own.arrived, ratio, processor });
     }
-    const peak = memory(server.process).peak;
+    const peak = memoryOf(server.process).peak;
     await server.stop();
     server = undefined;
     const kept = await stored(database);

@@ -46,7 +46,6 @@ export async function startServer(
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
-  if (process.env.HOOK) child.stderr.pipe(process.stderr);
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   for (let tries = 0; ; tries += 1) {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${printed}`);

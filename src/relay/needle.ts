@@ -178,17 +178,19 @@ function htmlStreams({ latin, outline }: PartText): Stream[] {
 }
 
 function putHtml(stream: Stream, latin: string, start: number, end: number): void {
-  let at = start;
-  for (let and = latin.indexOf('&', at); and >= 0 && and < end; and = latin.indexOf('&', and + 1)) {
-    REFERENCE.lastIndex = and;
+  const source = latin.slice(start, end);
+  let at = 0;
+  for (let and = source.indexOf('&'); and >= 0; and = source.indexOf('&', and + 1)) {
+    REFERENCE.lastIndex = start + and;
     const match = REFERENCE.exec(latin);
     const char = match ? referenced(match) : undefined;
     if (!match || char === undefined) continue;
-    put(stream, latin.slice(at, and), at, and, 'html');
-    put(stream, char, and, and + match[0].length, 'html');
-    at = and + match[0].length;
+    const length = match[0].length;
+    put(stream, source.slice(at, and), start + at, start + and, 'html');
+    put(stream, char, start + and, start + and + length, 'html');
+    at = and + length;
   }
-  put(stream, latin.slice(at, end), at, end, 'html');
+  put(stream, source.slice(at), start + at, Math.max(end, start + at), 'html');
 }
 
 function referenced([, decimal, hex, name]: RegExpExecArray): string | undefined {

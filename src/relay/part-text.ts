@@ -53,7 +53,7 @@ function readText(part: MimePart, structure: MimeStructure): PartText | ReadFail
   const unicode = decodeText(charset.name, body.bytes);
   const common = { part, body, charset, masked, latin, unicode };
   const outline = part.type === 'text/html' ? outlineHtml(latin) : undefined;
-  const lines = outline ? readableLines(outline, unicode) : textLinesWithOffsets(latin, unicode);
+  const lines = outline ? readableLines(outline, latin, unicode) : textLinesWithOffsets(latin, unicode);
   return { ...common, lines, newest: newestEnd(lines), original: originalStart(lines), outline };
 }
 
@@ -70,7 +70,8 @@ function textLinesWithOffsets(latin: string, unicode: string): HtmlLine[] {
   });
 }
 
-function readableLines(outline: HtmlOutline, unicode: string): HtmlLine[] {
+function readableLines(outline: HtmlOutline, latin: string, unicode: string): readonly HtmlLine[] {
+  if (unicode === latin) return outline.lines;
   const readable = outlineHtml(unicode).lines;
   if (readable.length !== outline.lines.length) return [...outline.lines];
   return readable.map((line, index) => ({
