@@ -4,8 +4,8 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 type Timer = (milliseconds: number, run: () => void) => () => void;
 
 /** Milliseconds that a command on the click path may take: what comes after it must fit into the visitor's wait too. */
-const QUICK = 40;
-/** Milliseconds that nobody asks again after a command failed or was late. */
+const QUICK = 100;
+/** Milliseconds that nobody asks again after a command was late while no other was answered. */
 const PAUSE = 1_000;
 const RECONNECT_AT_MOST = 1_000;
 
@@ -70,6 +70,7 @@ export function openRedis(urls: readonly string[], timer: Timer, prefix = 'caree
   let pausing: (() => void) | undefined;
   let durable = false;
   let closed = false;
+  let answers = 0;
 
   client.on('ready', () => {
     pausing?.();
@@ -96,13 +97,18 @@ export function openRedis(urls: readonly string[], timer: Timer, prefix = 'caree
     run(work, deadline = QUICK) {
       if (!usable()) return Promise.reject(new RedisAway('Redis is away'));
       return new Promise((resolve, reject) => {
+        const before = answers;
         const cancel = timer(deadline, () => {
-          pause();
+          // One that answers others is slow, not away.
+          if (answers === before) pause();
           reject(new RedisAway('Redis is late'));
         });
         Promise.resolve(client)
           .then(work)
-          .then(resolve, reject)
+          .then((result) => {
+            answers += 1;
+            resolve(result);
+          }, reject)
           .finally(() => cancel());
       });
     },
