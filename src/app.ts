@@ -10,6 +10,8 @@ import { ledgerApi, ledgerOperations } from './credit/api.js';
 import { createExpiry } from './credit/expiry.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
 import { operatorPages } from './dashboard/operator.js';
+import { operatorCreditPages } from './dashboard/operator-credit.js';
+import { operatorReconciliationPages } from './dashboard/operator-reconciliation.js';
 import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
@@ -96,6 +98,8 @@ function webParts(deps: Deps, clicks: Clicks | undefined, registry: Registry): W
       registrationPages(deps),
       signInRoutes(deps),
       dashboardPages(deps),
+      operatorCreditPages(deps),
+      operatorReconciliationPages(deps),
       operatorPages(deps),
       outboxPages(deps),
     ],
