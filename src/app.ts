@@ -15,6 +15,8 @@ import { ledgerApi, ledgerOperations } from './credit/api.js';
 import { createExpiry } from './credit/expiry.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
 import { operatorPages } from './dashboard/operator.js';
+import { operatorCreditPages } from './dashboard/operator-credit.js';
+import { operatorReconciliationPages } from './dashboard/operator-reconciliation.js';
 import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
 import { type Awaited, awaitDatabase } from './db/awaited.js';
@@ -158,6 +160,8 @@ function webParts(
       myDataPages(deps),
       signInRoutes(deps),
       dashboardPages(deps),
+      operatorCreditPages(deps),
+      operatorReconciliationPages(deps),
       operatorPages(deps),
       outboxPages(deps),
     ],

@@ -222,3 +222,13 @@ export function adjustedDraft(
     at: by.at,
   };
 }
+
+/** The reference in the cause of a redemption or of its cancellation; undefined for other causes. */
+export function referenceOf(cause: string): string | undefined {
+  const redeemed = /^credit of entry \d+ redeemed \(\d+ of \d+\): (.*)$/s.exec(cause)?.[1];
+  const cancelled =
+    /^credit of entry \d+ open again \(\d+ of \d+: redemption ("(?:[^"\\]|\\.)*") cancelled\)/s.exec(
+      cause,
+    )?.[1];
+  return cancelled === undefined ? redeemed : (JSON.parse(cancelled) as string);
+}

@@ -31,7 +31,15 @@ const reasons: Readonly<Record<string, string>> = {
 
 export const en: Words = {
   product: 'Career Relay',
-  nav: { overview: 'Overview', messages: 'Mail', setup: 'Connect', companies: 'Companies', outbox: 'Outbox' },
+  nav: {
+    overview: 'Overview',
+    messages: 'Mail',
+    credits: 'Credits',
+    setup: 'Connect',
+    companies: 'Companies',
+    reconciliations: 'Reconciliation',
+    outbox: 'Outbox',
+  },
   skip: 'Skip to content',
   signOut: 'Sign out',
   switchCompany: 'Switch company',

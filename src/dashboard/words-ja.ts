@@ -28,7 +28,15 @@ const reasons: Readonly<Record<string, string>> = {
 };
 export const ja = {
   product: 'Career Relay',
-  nav: { overview: '概要', messages: 'メール', setup: '接続方法', companies: '企業一覧', outbox: '送信箱' },
+  nav: {
+    overview: '概要',
+    messages: 'メール',
+    credits: '無料枠',
+    setup: '接続方法',
+    companies: '企業一覧',
+    reconciliations: '照合',
+    outbox: '送信箱',
+  },
   skip: '本文へ移動',
   signOut: 'サインアウト',
   switchCompany: '会社を切り替える',
