@@ -72,7 +72,10 @@ export function describeWith(programs: Program | readonly Program[], name: strin
     return;
   }
   demand(obstacle);
-  describe.skip(`${name} (${obstacle})`, body);
+  // The body is not even read: it may start programs itself.
+  describe.skip(name, () => {
+    test(obstacle, () => {});
+  });
 }
 
 /** `test` for a single test that needs programs; see `describeWith`. */

@@ -3,10 +3,11 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { startTestApp, type TestApp } from '../harness/app.js';
+import { describeWith } from '../harness/programs.js';
 import { sendMail, TestAuthority, TestEdge } from './edge.js';
 import { RawClient, ScriptedUpstream } from './peers.js';
 
-describe('TLS at the SMTP edge', () => {
+describeWith('openssl', 'TLS at the SMTP edge', () => {
   const authority = new TestAuthority();
   let upstream: ScriptedUpstream;
   let app: TestApp;
