@@ -7,7 +7,7 @@ import { startTestApp } from '../harness/app.js';
 import { signIn } from '../harness/member.js';
 import { prepare } from '../harness/prepare.js';
 import { pathOf } from '../harness/programs.js';
-import { seedAoba, seedAoba, seedDesk } from './aoba.js';
+import { seedAoba, seedDesk } from './aoba.js';
 import { writeLetters } from './letters.js';
 
 const out = process.argv[2] ?? 'look';

@@ -7,7 +7,7 @@ import { keepMember } from '../../src/company/members.js';
 import { startTestApp, type TestApp } from '../harness/app.js';
 import { signIn, tokenFor } from '../harness/member.js';
 import { describeWith, pathOf } from '../harness/programs.js';
-import { seedAoba, seedAoba, seedDesk } from './aoba.js';
+import { seedAoba, seedDesk } from './aoba.js';
 import { writeLetters } from './letters.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
