@@ -34,8 +34,8 @@ module.exports = {
     {
       name: 'only-main-imports-app',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/main\\.ts$' },
-      to: { path: '^src/(app|main)\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(main|commands)\\.ts$' },
+      to: { path: '^src/(app|main|commands)\\.ts$' },
     },
     {
       name: 'src-does-not-import-scripts-or-tests',

@@ -59,8 +59,8 @@ export function createDestinations(service: string | undefined, baseUrl: string)
       }
       return destination(code, clickId);
     },
-    /** Where somebody without a code may go on: the destination's own front page. */
-    front: `${new URL(service ? common('', '') : baseUrl).origin}/`,
+    /** Where somebody without a code may go on: the destination's own front page, or our form without a company. */
+    front: service ? `${new URL(common('', '')).origin}/` : `${baseUrl}/join`,
   };
 }
 

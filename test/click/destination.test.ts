@@ -54,8 +54,8 @@ describe('destinations', () => {
     expect(service.locate('nonsense', 'bcdfghjk23', ID)).toBe('https://agency.example/start/bcdfghjk23');
   });
 
-  test('the front page is the destination’s, or ours', () => {
+  test('the way on without a code is the destination’s front page, or our form', () => {
     expect(service.front).toBe('https://agency.example/');
-    expect(builtIn.front).toBe('https://relay.example/');
+    expect(builtIn.front).toBe('https://relay.example/join');
   });
 });

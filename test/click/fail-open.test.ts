@@ -199,10 +199,10 @@ describeEachDatabase('fail open', (engine) => {
     expect(withoutClick(after)).toBe(withoutClick(before));
   });
 
-  test('an unremembered static link leads to the front page', async () => {
+  test('an unremembered static link leads to the form without a company', async () => {
     store.set('refuses');
     const response = await get('/c/sakura');
-    expect(response.headers.get('location')).toBe(`${app.deps.config.baseUrl}/`);
+    expect(response.headers.get('location')).toBe(`${app.deps.config.baseUrl}/join`);
   });
 
   test('an unknown code met meanwhile leads on, and is dropped by the replay', async () => {
