@@ -130,6 +130,21 @@ describe('AUTH and TLS towards upstream', () => {
     expect(await runWith({ NODE_EXTRA_CA_CERTS: authority.caPath })).toBe('');
   });
 
+  test('what a stranger on the line says before the handshake is not heard inside TLS', async () => {
+    peer = await Peer.start({});
+    const injecting = createServer((socket) => {
+      socket.on('error', () => {}).write('220 x\r\n');
+      socket.on('data', (chunk) => {
+        if (chunk.toString().startsWith('EHLO')) socket.write('250-x\r\n250 STARTTLS\r\n');
+        if (chunk.toString().startsWith('STARTTLS')) socket.write('220 go\r\n250 AUTH PLAIN\r\n');
+      });
+    }).listen(0, '127.0.0.1');
+    await once(injecting, 'listening');
+    const address = { ...addressOf(), port: (injecting.address() as { port: number }).port };
+    await expect(connect(address)).rejects.toMatchObject({ kind: 'protocol' });
+    injecting.close();
+  });
+
   test.each(['smtp', 'smtps'])('%s: a handshake that does not come is a time-out', async (scheme) => {
     peer = await Peer.start({});
     const silent = createServer((socket) => {
