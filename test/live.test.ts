@@ -29,13 +29,14 @@ describeWithRedis('live events between processes', () => {
     const redis = await openTestRedis();
     const buses = ['one', 'other'].map((me) => createLiveBus({ store: redis.store, me }));
     const heard: string[] = [];
-    const reached = new Promise<void>((resolve) => {
-      buses[1]!.subscribe('one', () => {
-        heard.push('other');
-        resolve();
+    const hears = (index: number, name: string) =>
+      new Promise<void>((resolve) => {
+        buses[index]!.subscribe('one', () => {
+          heard.push(name);
+          resolve();
+        });
       });
-    });
-    buses[0]!.subscribe('one', () => heard.push('one'));
+    const reached = Promise.all([hears(0, 'one'), hears(1, 'other')]);
     while ((await redis.admin.pubsub('NUMSUB', redis.store.key('live')))[1] !== 2)
       await new Promise(setImmediate);
     buses[0]!.publish(EVENT);
