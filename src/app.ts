@@ -28,6 +28,7 @@ import { uuid7 } from './id.js';
 import { createJobQueue, type JobQueue } from './jobs/queue.js';
 import { createKeys } from './keys.js';
 import { linkApi, linkOperations } from './link/api.js';
+import { createLiveBus } from './live.js';
 import { createCourier } from './notify/courier.js';
 import { mailHandlers } from './notify/handlers.js';
 import { openRedis, type RedisStore } from './redis.js';
@@ -102,7 +103,8 @@ async function prepareGround(config: Config, overrides: Overrides) {
   const jobs: JobQueue = createJobQueue(db, events, () => handlers);
   const redis = openRedisOf(config, db, overrides.timer ?? systemTimer, overrides.redisPrefix);
   const linkCache = redis?.links;
-  const deps: Deps = { config, db, clock, newId, randomBytes: random, keys, events, jobs, linkCache };
+  const live = createLiveBus(redis && { store: redis.store, me: newId() });
+  const deps: Deps = { config, db, clock, newId, randomBytes: random, keys, events, jobs, linkCache, live };
   const upstream = createUpstream(deps, config.upstream);
   const handlers = mailHandlers(deps, createCourier(deps, upstream));
   return { deps, registry, jobs, upstream, redis };
@@ -221,6 +223,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await Promise.all([preparing.stop(), working.stop(), ...periodic.map((one) => one.stop())]);
     await jobs.stop();
     await upstream.close();
+    deps.live.close();
     await redis?.store.close();
     if (!overrides.db) await db.close();
     events.stopped();

@@ -4,6 +4,7 @@ import type { Events } from './events.js';
 import type { Jobs } from './jobs/jobs.js';
 import type { Keys } from './keys.js';
 import type { LinkCache } from './link/cache.js';
+import type { LiveBus } from './live.js';
 
 /** A mail of our own, ready to be composed. Addresses are plain (`user@host`). */
 export type OutgoingMail = Readonly<{
@@ -32,4 +33,5 @@ export type Deps = Readonly<{
   jobs: Jobs;
   /** With REDIS_URL. */
   linkCache?: LinkCache;
+  live: LiveBus;
 }>;

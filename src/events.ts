@@ -56,6 +56,11 @@ export function createEvents(log: Log, registry: Registry) {
   );
   const replayedClicks = counter('clicks_replayed_total', 'Clicks brought back from the spool', []);
   const unknownCodes = counter('unknown_codes_total', 'Requests for a code that does not exist', []);
+  const guessing = counter(
+    'guessing_networks_total',
+    'Networks stopped for asking for many unknown codes',
+    [],
+  );
   const registrations = counter('registrations_total', 'Registrations by what became of them', ['result']);
   const dataRights = counter('data_rights_total', 'What candidates asked about their own data', ['kind']);
   const credits = counter('credits_total', 'Ledger entries that change credits', ['kind']);
@@ -159,6 +164,10 @@ export function createEvents(log: Log, registry: Registry) {
     },
     unknownCode() {
       unknownCodes.inc();
+    },
+    guessing() {
+      guessing.inc();
+      log.warn('a network asks for many unknown codes: it is no longer looked up for some minutes');
     },
     registrationReceived(fields: Fields & { result: string }) {
       registrations.inc({ result: fields.result });

@@ -29,7 +29,7 @@ const REMEMBERED = 20_000;
 type Item = Readonly<{ click: Click; answer: (answer: Answer) => void }>;
 type Remembered = Readonly<{ code: string; destinationUrl: string | null }>;
 
-export type ClickDeps = Pick<Deps, 'config' | 'events' | 'newId'> & Readonly<{ db: Db }>;
+export type ClickDeps = Pick<Deps, 'config' | 'events' | 'newId' | 'live'> & Readonly<{ db: Db }>;
 
 const UNKNOWN: Answer = { kind: 'unknown' };
 
@@ -74,6 +74,24 @@ export async function createClicks(
     }
     for (const [visitorClass, count] of classes) events.clicksRecorded(visitorClass, count);
     if (redis) tell(redis.links, hits);
+    publish(items, hits);
+  }
+
+  /** One event a company and batch, however many clicks it has. */
+  function publish(items: readonly Item[], hits: readonly Hit[]): void {
+    const counts = new Map<string, Record<string, number>>();
+    for (const { place, companyId } of hits) {
+      const { visitorClass } = items[place - 1]!.click.visitor;
+      let ofCompany = counts.get(companyId);
+      if (!ofCompany) {
+        ofCompany = {};
+        counts.set(companyId, ofCompany);
+      }
+      ofCompany[visitorClass] = (ofCompany[visitorClass] ?? 0) + 1;
+    }
+    for (const [companyId, ofCompany] of counts) {
+      deps.live.publish({ kind: 'clicks', companyId, counts: ofCompany });
+    }
   }
 
   function tell(links: RedisLinks, hits: readonly Hit[]): void {

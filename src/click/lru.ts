@@ -5,6 +5,10 @@ export class Lru<Key, Value> {
 
   constructor(private readonly limit: number) {}
 
+  get size(): number {
+    return this.entries.size;
+  }
+
   get(key: Key): Value | undefined {
     const value = this.entries.get(key);
     if (value === undefined || key === this.newest) return value;

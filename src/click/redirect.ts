@@ -5,6 +5,7 @@ import { CONTENT_SECURITY_POLICY, type FrontHandler } from '../web/server.js';
 import { createAddressReader } from './address.js';
 import type { AsnLookup } from './asn-lookup.js';
 import type { Answer, Clicks } from './click.js';
+import { createGuessWatch, networkOf } from './guessing.js';
 import { createIdSource } from './ids.js';
 import { Lru } from './lru.js';
 import { type NetworkKind, networkKindOf } from './networks.js';
@@ -17,6 +18,8 @@ import { createVisitorHash } from './visitor-hash.js';
 const AGENTS = 1_000;
 
 /** `plainGets`: one object for all requests that are alike, by their network; the store sends it once a batch. */
+const UNKNOWN: Answer = { kind: 'unknown' };
+
 type KnownAgent = Readonly<{ facts: AgentFacts; plainGets: Map<NetworkKind | null, Visitor> }>;
 
 /**
@@ -24,7 +27,7 @@ type KnownAgent = Readonly<{ facts: AgentFacts; plainGets: Map<NetworkKind | nul
  * Nothing that the visitor sends reaches the destination.
  */
 export function createRedirect(
-  deps: Pick<Deps, 'config' | 'clock' | 'randomBytes' | 'keys'>,
+  deps: Pick<Deps, 'config' | 'clock' | 'randomBytes' | 'keys' | 'events'>,
   clicks: Clicks,
   asnOf: AsnLookup = () => null,
 ): FrontHandler {
@@ -32,6 +35,7 @@ export function createRedirect(
   const reader = createAddressReader(deps.config.trustProxy);
   const hashVisitor = createVisitorHash(deps.keys);
   const newId = createIdSource(deps.randomBytes);
+  const guesses = createGuessWatch(deps.events.guessing);
   const agents = new Lru<string, KnownAgent>(AGENTS);
 
   function agentOf(agentString: string): KnownAgent {
@@ -63,9 +67,15 @@ export function createRedirect(
     if (asked.kind === 'not_ours') return false;
     const { method } = request;
     if (method !== 'GET' && method !== 'HEAD') return refuseMethod(response);
-    if (asked.kind === 'no_link') return answerWith(request, response, clicks.front, { kind: 'unknown' });
     const now = deps.clock().getTime();
     const address = reader.address(request);
+    const finish = (answer: Answer): true => {
+      if (answer.kind === 'unknown') guesses.missed(networkOf(address), now);
+      return answerWith(request, response, clicks.front, answer);
+    };
+    if (asked.kind === 'no_link') return finish(UNKNOWN);
+    // Who guesses learns nothing more, not even by a code that exists; everybody else is looked up as ever.
+    if (!guesses.idle && guesses.isBlocked(networkOf(address), now)) return finish(UNKNOWN);
     const asn = asnOf(address);
     const visitor = visitorOf(method, request.headers, networkKindOf(asn));
     clicks.follow(
@@ -79,7 +89,7 @@ export function createRedirect(
         visitorHash: visitor.traceable ? hashVisitor(address, now) : '',
         asn: visitor.traceable ? asn : null,
       },
-      (answer) => answerWith(request, response, clicks.front, answer),
+      finish,
     );
     return true;
   };

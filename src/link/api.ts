@@ -7,7 +7,9 @@ import { type Principal, principal, requireScope } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import { isCode } from './code.js';
 import { type LinkRequest, linkUrl, mintLinks } from './mint.js';
+import { revokeLink } from './store.js';
 
 const label = z.string().max(200).optional();
 
@@ -71,6 +73,19 @@ export function linkApi(deps: Deps): Router {
     });
   });
 
+  router.delete('/links/:code', async (request, response) => {
+    const who = principal(response);
+    requireScope(who, 'links');
+    const { code } = request.params;
+    // A key of nobody's company that is no operator's has no links of its own.
+    if (!who.companyId && !who.scopes.has('operator'))
+      throw new AppError('forbidden', 'this key has no company');
+    if (!isCode(code) || !(await revokeLink(deps.db, code, who.companyId, deps.clock()))) {
+      throw new AppError('not_found', "no such candidate's link");
+    }
+    response.status(204).end();
+  });
+
   return router;
 }
 
@@ -90,5 +105,13 @@ export const linkOperations: readonly Operation[] = [
     who: 'company with the scope links; operator, who names the company',
     body: newLinksSchema,
     answers: { 201: '{links: [{code, url}]}' },
+  },
+  {
+    method: 'delete',
+    path: '/links/{code}',
+    summary:
+      "Revoke a candidate's link; whoever follows it still finds a way on, and its clicks stay counted",
+    who: 'company with the scope links; operator',
+    answers: { 204: 'revoked', 404: "no such candidate's link" },
   },
 ];

@@ -43,3 +43,22 @@ export async function findStaticCode(db: Queryable, slug: string): Promise<strin
   );
   return row?.code;
 }
+
+/**
+ * Takes a candidate's link back; its clicks stay, and a second time changes nothing. A static link stays for good.
+ * @param companyId whose link it must be; null: anybody's
+ * @returns false when there is no such link
+ */
+export async function revokeLink(
+  db: Queryable,
+  code: string,
+  companyId: string | null,
+  at: Date,
+): Promise<boolean> {
+  const rows = await db.query(
+    `UPDATE links SET revoked_at = coalesce(revoked_at, $3)
+     WHERE code = $1 AND kind = 'candidate' AND ($2::uuid IS NULL OR company_id = $2) RETURNING code`,
+    [code, companyId, at],
+  );
+  return rows.length > 0;
+}

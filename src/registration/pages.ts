@@ -16,6 +16,7 @@ import {
   type JoinForm,
   joinPage,
   malformedPage,
+  revokedCodePage,
   sentPage,
   unknownCodePage,
   verifyPage,
@@ -27,15 +28,16 @@ const SUBMISSIONS = { points: 60, duration: 600 };
 const NOTHING_TICKED = Object.fromEntries(PURPOSES.map((one) => [one, false])) as Choices;
 const EMPTY = { name: '', email: '', choices: NOTHING_TICKED };
 
-/** The page's company. `unknown`: the address names a link that does not exist. */
+/** The page's company. `unknown`: the address names a link that does not exist; `revoked`: one that was taken back. */
 type Place =
   | Readonly<{ kind: 'known'; code: string | null; company: string | undefined }>
-  | Readonly<{ kind: 'unknown' }>;
+  | Readonly<{ kind: 'unknown' | 'revoked' }>;
 
 async function placeOf(deps: Deps, code: string | undefined): Promise<Place> {
   if (code === undefined) return { kind: 'known', code: null, company: undefined };
   const link = isCode(code) ? await findLink(deps.db, code) : undefined;
   if (!link) return { kind: 'unknown' };
+  if (link.revokedAt) return { kind: 'revoked' };
   const company = await findCompany(deps.db, link.companyId);
   return { kind: 'known', code, company: company?.name };
 }
@@ -64,15 +66,19 @@ function sendJoin(
   send(response, status, joinPage(frame, form));
 }
 
-function sendUnknown(deps: Deps, request: Request, response: Response): void {
+/** No page of a company, but always a way on. */
+function sendNoPlace(deps: Deps, request: Request, response: Response, kind: 'unknown' | 'revoked'): void {
   const locale = localeFor(request);
+  const frame = frameOf(deps, locale, request.path);
+  const way = urlOf('/join', { lang: locale });
+  if (kind === 'revoked') return send(response, 410, revokedCodePage(frame, way));
   deps.events.unknownCode();
-  send(response, 404, unknownCodePage(frameOf(deps, locale, request.path), urlOf('/join', { lang: locale })));
+  send(response, 404, unknownCodePage(frame, way));
 }
 
 async function showJoin(deps: Deps, request: Request, response: Response): Promise<void> {
   const place = await placeOf(deps, request.params.code as string | undefined);
-  if (place.kind === 'unknown') return sendUnknown(deps, request, response);
+  if (place.kind !== 'known') return sendNoPlace(deps, request, response, place.kind);
   const clickId = readId(request.query.click ?? request.query.cr_click);
   sendJoin(deps, response, 200, { locale: localeFor(request), place, clickId });
 }
@@ -84,7 +90,7 @@ async function takeJoin(
   response: Response,
 ): Promise<void> {
   const place = await placeOf(deps, request.params.code as string | undefined);
-  if (place.kind === 'unknown') return sendUnknown(deps, request, response);
+  if (place.kind !== 'known') return sendNoPlace(deps, request, response, place.kind);
   const locale = localeFor(request);
   const { clickId, typed, checked } = readForm(request.body);
   if (checked.kind === 'faulty') {

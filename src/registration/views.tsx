@@ -227,6 +227,19 @@ export function unknownCodePage(frame: Frame, joinUrl: string): string {
   );
 }
 
+export function revokedCodePage(frame: Frame, joinUrl: string): string {
+  const words = wordsOf(frame.locale);
+  return page(
+    frame,
+    words.revokedTitle,
+    <Notice
+      title={words.revokedTitle}
+      text={[words.revokedBody]}
+      way={{ href: joinUrl, label: words.unknownWay }}
+    />,
+  );
+}
+
 /** What will be registered, and the button that does it. */
 export function verifyPage(
   frame: Frame,

@@ -59,6 +59,9 @@ const ja = {
   unknownBody:
     'リンクの一部が欠けているのかもしれません。ご登録は、下のページからも同じようにしていただけます。',
   unknownWay: '登録ページを開く',
+  revokedTitle: 'このリンクは現在ご利用いただけません',
+  revokedBody:
+    'ご案内元の企業により、このリンクの受付は終了しました。お手数をおかけして申し訳ありません。ご登録は、下のページから引き続きしていただけます。',
   verifyTitle: '登録の確認',
   verifyHeading: '登録を完了しますか？',
   verifyBody:
@@ -150,6 +153,9 @@ const en: Words = {
   unknownTitle: 'We could not find the page for this link',
   unknownBody: 'Part of the link may be missing. You can register on the page below just as well.',
   unknownWay: 'Open the registration page',
+  revokedTitle: 'This link is no longer in use',
+  revokedBody:
+    'The company that sent it has closed this link. We are sorry for the detour. You are still welcome to register on the page below.',
   verifyTitle: 'Confirm your registration',
   verifyHeading: 'Complete your registration?',
   verifyBody:

@@ -1,5 +1,6 @@
+import type { Config } from '../../src/config.js';
 import { isCode, newCode } from '../../src/link/code.js';
-import { mintLinks } from '../../src/link/mint.js';
+import { linkUrl, mintLinks } from '../../src/link/mint.js';
 import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
 import { describeEachDatabase } from '../harness/database.js';
 
@@ -66,6 +67,52 @@ describeEachDatabase('links', (engine) => {
     const { status, body } = await post('/v1/links/batch', { links: [{}, { recipient: 5 }] });
     expect(status).toBe(400);
     expect(body.errors[0].field).toBe('links.1.recipient');
+  });
+
+  test('a revoked link leads to a page with a way on; revoking again changes nothing', async () => {
+    const { body } = await post('/v1/links', {});
+    const revoke = (as = key) => app.call(`/v1/links/${body.code}`, { method: 'DELETE', key: as });
+    const stored = () => app.db.query('SELECT revoked_at FROM links WHERE code = $1', [body.code]);
+    expect((await revoke()).status).toBe(204);
+    const [before] = await stored();
+    expect(before!.revoked_at).toEqual(app.clock.now());
+    app.clock.advance(1_000);
+    expect((await revoke(OPERATOR_KEY)).status).toBe(204);
+    expect(await stored()).toEqual([before]);
+    expect((await app.call(`/r/${body.code}`)).status).toBe(302);
+    for (const method of ['GET', 'POST']) {
+      const page = await app.call(`/join/${body.code}`, { method });
+      expect(page.status).toBe(410);
+      const html = await page.text();
+      expect(html).toContain('このリンクは現在ご利用いただけません');
+      expect(html).toContain('href="/join?lang=ja"');
+    }
+  });
+
+  test("another company's link, a static link and an unknown one cannot be revoked", async () => {
+    const other = await app.company({ name: 'Owner' });
+    const [theirs = ''] = await mintLinks(app.deps, app.db, other.id, 'api', [{}]);
+    const [own] = await app.db.query<{ code: string }>(
+      "SELECT code FROM links WHERE company_id = $1 AND kind = 'static'",
+      [companyId],
+    );
+    for (const code of [theirs, own!.code, 'bcdfghjk22', 'nonsense']) {
+      expect((await app.call(`/v1/links/${code}`, { method: 'DELETE', key })).status).toBe(404);
+    }
+    const reader = await app.apiKey(companyId, []);
+    const refused = await app.call(`/v1/links/${theirs}`, { method: 'DELETE', key: reader });
+    expect(refused.status).toBe(403);
+  });
+
+  test('a short URL on a short host has at most 40 characters', async () => {
+    const company = await app.company({ name: 'Short', linkHost: 'go.sakura-recruit.example' });
+    const { body } = await post('/v1/links', { company: company.id }, OPERATOR_KEY);
+    expect(body.url).toMatch(/^https:\/\/go\.sakura-recruit\.example\/[a-z0-9]{10}$/);
+    expect(
+      linkUrl({ linkBaseUrl: 'https://cr.example/r' } as Config, body.code, null).length,
+    ).toBeLessThanOrEqual(40);
+    // 'https://' and '/' and ten letters of the code leave 21 for the host.
+    expect(`https://${'h'.repeat(21)}/${body.code}`).toHaveLength(40);
   });
 
   test('minting twice with one key gives one link', async () => {

@@ -1,0 +1,54 @@
+import { createGuessWatch, networkOf } from '../../src/click/guessing.js';
+import { mintLinks } from '../../src/link/mint.js';
+import { startTestApp, type TestApp } from '../harness/app.js';
+import { describeEachDatabase } from '../harness/database.js';
+
+describe('guessing', () => {
+  test.each([
+    ['203.0.113.5', '203.0.113'],
+    ['::ffff:203.0.113.5', '203.0.113'],
+    ['2001:db8:1:2:3:4:5:6', '20010db800010002'.replace(/^0+/, '')],
+    ['', ''],
+  ])('%s belongs to the network %s', (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+
+  test('a network is stopped after 30 misses, once told of, and let go after ten minutes', () => {
+    let alarms = 0;
+    const watch = createGuessWatch(() => {
+      alarms += 1;
+    });
+    expect(watch.idle).toBe(true);
+    for (let miss = 1; miss <= 29; miss += 1) watch.missed('a', 0);
+    expect(watch.isBlocked('a', 1)).toBe(false);
+    watch.missed('a', 1);
+    watch.missed('a', 2);
+    expect([watch.isBlocked('a', 599_999), watch.isBlocked('b', 1), alarms]).toEqual([true, false, 1]);
+    expect(watch.isBlocked('a', 600_000)).toBe(false);
+    watch.missed('a', 600_000);
+    expect(watch.isBlocked('a', 600_001)).toBe(false);
+  });
+});
+
+describeEachDatabase('guessing over HTTP', (engine) => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp(engine, { env: { TRUST_PROXY: 'loopback' } });
+  });
+  afterAll(() => app.close());
+
+  test('who asked for many unknown codes finds none that exists; others do, and he does later', async () => {
+    const company = await app.company({ name: 'Sakura' });
+    const [code = ''] = await mintLinks(app.deps, app.db, company.id, 'api', [{}]);
+    const from = (address: string, path: string) =>
+      app.call(path, { headers: { 'x-forwarded-for': address } }).then((response) => response.status);
+    for (let guess = 0; guess < 30; guess += 1) {
+      expect(await from('203.0.113.5', guess % 2 ? '/r/bcdfghjk22' : '/r/nonsense')).toBe(404);
+    }
+    expect(await from('203.0.113.77', `/r/${code}`)).toBe(404);
+    expect(await from('198.51.100.7', `/r/${code}`)).toBe(302);
+    expect(await (await app.call('/metrics')).text()).toContain('career_relay_guessing_networks_total 1');
+    app.clock.advance(600_000);
+    expect(await from('203.0.113.77', `/r/${code}`)).toBe(302);
+  });
+});
