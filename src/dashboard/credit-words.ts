@@ -139,9 +139,9 @@ const ja = {
   },
   statements: {
     title: '月次明細',
-    of: (month: string) => `${month}の明細`,
+    of: (month: string) => `${month.slice(0, 4)}年${Number(month.slice(5))}月分の明細`,
     heading: (company: string) => `${company} 御中`,
-    product: 'Career Relay 無料枠 月次明細',
+    product: 'Career Relay 無料枠',
     opening: '前月からの繰り越し',
     closing: '月末の残高',
     kind: '区分',
@@ -149,7 +149,7 @@ const ja = {
     entries: '明細',
     totals: '区分ごとの合計',
     none: 'この月の記録はありません。',
-    zone: (zone: string) => `日時は ${zone} の時刻です。`,
+    zone: (zone: string) => `日時は${zone}の時刻です`,
     back: '企業の画面に戻る',
   },
   reconciliations: {

@@ -1,6 +1,8 @@
+import { approveAdjustment, proposeAdjustment } from '../../src/credit/adjustment.js';
 import type { Wrong } from '../../src/credit/audit-trail.js';
 import { chained, type EntryDraft, emptyHead, headAfter, type LedgerEntry } from '../../src/credit/entry.js';
-import { appendEntry } from '../../src/credit/store.js';
+import { expireOverdue } from '../../src/credit/posting.js';
+import { appendEntry, lockHead } from '../../src/credit/store.js';
 import { verifyLedger } from '../../src/credit/verify.js';
 import { startTestApp, type TestApp } from '../harness/app.js';
 import { describeEachDatabase } from '../harness/database.js';
@@ -231,6 +233,119 @@ describeEachDatabase('ledger verify', (engine) => {
     test('due: a credit left out at the end of the chain', async () => {
       await forge(books, (entries) => entries.slice(0, -1));
       await expectBreak(25, 'due');
+    });
+  });
+
+  describe('corrections with every hash forged', () => {
+    /** After the 25 entries above: cancellation 26 (of 11), then an adjustment of two credits, 27 and 28. */
+    beforeEach(async () => {
+      await books.cancel('order: 1\nof (1 of 2)', 'no "interview"');
+      const at = app.clock.now();
+      await app.db.transaction(async (tx) => {
+        const id = app.deps.newId();
+        const deltas = { referrals: 0, progress: -3, credits: 2, reason: 'goodwill' };
+        await proposeAdjustment(tx, { id, companyId: books.id, ...deltas, actor: 'operator-1', at });
+        await approveAdjustment(app.deps, tx, { id, actor: 'operator-2', at });
+      });
+    });
+
+    test('control: as it was posted it is intact', async () => {
+      await forge(books, (entries) => entries);
+      expect(await verify()).toMatchObject({ intact: true, entries: 28 });
+      expect((await books.kinds()).slice(-3)).toEqual(['redemption_cancelled', 'adjusted', 'adjusted']);
+    });
+
+    test('about: a cancellation of a credit that another redemption took', async () => {
+      await forge(books, withEntry(26, { about: 22 }));
+      await expectBreak(26, 'about');
+    });
+
+    test('about: a redemption that is cancelled twice', async () => {
+      await forge(books, (entries) => [...entries, { ...entries[25]!, idempotencyKey: 'forged' }]);
+      await expectBreak(29, 'about');
+    });
+
+    test('key: a cancellation whose cause names no redemption', async () => {
+      await forge(books, withEntry(26, { cause: 'given back' }));
+      await expectBreak(26, 'key');
+    });
+
+    test('key: a cancellation with the key of another', async () => {
+      await forge(books, withEntry(26, { idempotencyKey: 'redemption_cancelled:1:order-2' }));
+      await expectBreak(26, 'key');
+    });
+
+    test('four_eyes: an adjustment that one operator proposed and approved', async () => {
+      await forge(books, withEntry(27, { actor: 'operator-1' }));
+      await expectBreak(27, 'four_eyes');
+    });
+
+    test('deltas: an adjustment of more than was agreed on', async () => {
+      await forge(books, withEntry(27, { progress: 3 }));
+      await expectBreak(27, 'deltas');
+    });
+
+    test('key: an adjustment whose cause was changed with it', async () => {
+      await forge(books, (entries) => {
+        const { cause } = entries[26]!;
+        return withEntry(27, { progress: 3, cause: cause.replace('-3', '3') })(entries);
+      });
+      await expectBreak(27, 'key');
+    });
+
+    test('about: an adjustment that gives a credit and names one', async () => {
+      await forge(books, withEntry(27, { about: 22 }));
+      await expectBreak(27, 'about');
+    });
+
+    test('due: an adjustment of which an entry was left out, at the end and before others', async () => {
+      await forge(books, (entries) => entries.slice(0, -1));
+      await expectBreak(28, 'due');
+      await books.refer();
+      await expectBreak(28, 'due');
+    });
+
+    test('due: an entry of an adjustment without the first', async () => {
+      await forge(books, (entries) => entries.filter((entry) => entry.sequence !== 27));
+      await expectBreak(27, 'due');
+    });
+
+    describe('of an expired credit', () => {
+      let last: number;
+      beforeEach(async () => {
+        await books.setRules({ threshold: 30, creditExpiresAfterDays: 30 });
+        await books.referMany(30);
+        await books.setRules({ creditExpiresAfterDays: null });
+        app.clock.advance(30 * 86_400_000);
+        const by = { actor: 'test', at: app.clock.now() };
+        await app.db.transaction(async (tx) => expireOverdue(tx, await lockHead(tx, books.id), by));
+        last = (await books.entries()).length;
+        expect((await books.kinds()).at(-1)).toBe('expired');
+        expect(await verify()).toMatchObject({ intact: true });
+      });
+
+      test('not_due: before its time', async () => {
+        const early = new Date(app.clock.now().getTime() - 2_000);
+        await forge(books, withEntry(last, { at: early }));
+        await expectBreak(last, 'not_due');
+      });
+
+      test('about: one that is not open', async () => {
+        await forge(books, withEntry(last, { about: 22 }));
+        await expectBreak(last, 'about');
+      });
+
+      test('rules: others than those of the credit', async () => {
+        const ruleId = await books.setRules({ creditExpiresAfterDays: 1 });
+        await forge(books, withEntry(last, { ruleId }));
+        await expectBreak(last, 'rules');
+      });
+
+      test('not_due: one that was earned without expiry', async () => {
+        const { ruleId, sequence } = (await books.entries())[10]!;
+        await forge(books, withEntry(last, { ruleId, about: sequence }));
+        await expectBreak(last, 'not_due');
+      });
     });
   });
 

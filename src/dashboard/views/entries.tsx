@@ -52,10 +52,10 @@ export function EntryTable({
                 {toldOf(c, entry)}
                 {causes && <small>{entry.cause}</small>}
               </td>
-              <td>{signed(format, entry.referrals)}</td>
-              <td>{signed(format, entry.progress)}</td>
-              <td>{signed(format, entry.credits)}</td>
-              <td>
+              <td data-name={columns.referrals}>{signed(format, entry.referrals)}</td>
+              <td data-name={columns.progress}>{signed(format, entry.progress)}</td>
+              <td data-name={columns.credits}>{signed(format, entry.credits)}</td>
+              <td data-name={columns.balance}>
                 {format.number(entry.balance.progress)} / {format.number(entry.balance.credits)}
               </td>
             </tr>

@@ -184,7 +184,7 @@ function AdjustmentTable({ part }: { part: Part }) {
   ];
   return (
     <Scroll title={adjustments.title}>
-      <table>
+      <table class="words">
         <Head names={names} />
         <tbody>
           {desk.adjustments.map((one) => (

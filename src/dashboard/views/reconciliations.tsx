@@ -86,11 +86,11 @@ export function reconciliationsPage(
           )}
           <form class="fields" method="post" action={HERE}>
             <input type="hidden" name="csrf" value={who.csrf} />
-            <label class="wide">
+            <label class="whole">
               {reconciliations.list}
               <textarea name="list" rows={8} required aria-describedby="list-hint" />
             </label>
-            <p class="note" id="list-hint">
+            <p class="note whole" id="list-hint">
               {reconciliations.hint}
             </p>
             <button type="submit">{reconciliations.run}</button>
