@@ -21,9 +21,13 @@ import { createKeys } from './keys.js';
 import { linkApi, linkOperations } from './link/api.js';
 import { createCourier } from './notify/courier.js';
 import { mailHandlers } from './notify/handlers.js';
+import { batchApi, batchOperations } from './registration/batch-api.js';
 import { myDataPages } from './registration/my-data-pages.js';
 import { registrationPages } from './registration/pages.js';
+import { createParkedMatcher } from './registration/parked.js';
 import { postbackApi, postbackOperations } from './registration/postback.js';
+import { signatureAuth } from './registration/signature.js';
+import { signingApi, signingOperations } from './registration/signing-api.js';
 import { createRelay } from './relay/relay.js';
 import { createSmtpEdge } from './relay/smtp-edge.js';
 import { createUpstream } from './relay/upstream.js';
@@ -85,6 +89,8 @@ const operations = [
   ...linkOperations,
   ...ledgerOperations,
   ...postbackOperations,
+  ...batchOperations,
+  ...signingOperations,
   ...dashboardOperations,
 ];
 
@@ -100,7 +106,16 @@ function webParts(deps: Deps, clicks: Clicks | undefined, registry: Registry): W
       operatorPages(deps),
       outboxPages(deps),
     ],
-    api: [companyApi(deps), linkApi(deps), ledgerApi(deps), postbackApi(deps), dashboardApi(deps)],
+    api: [
+      companyApi(deps),
+      linkApi(deps),
+      ledgerApi(deps),
+      postbackApi(deps),
+      batchApi(deps),
+      signingApi(deps),
+      dashboardApi(deps),
+    ],
+    signed: signatureAuth(deps),
     notReady: async () => {
       try {
         await deps.db.query('SELECT 1');
@@ -122,6 +137,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const web = createWebServer(deps, webParts(deps, clicks, registry));
   const relay = createRelay(deps);
   const hook = createSmtpEdge(deps, upstream, relay);
+  const parked = createParkedMatcher(deps);
   let closing: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
@@ -129,6 +145,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await Promise.all([web.close(), hook.close()]);
     await clicks?.close();
     await relay.settled();
+    await parked.stop();
     await jobs.stop();
     await upstream.close();
     if (!overrides.db) await db.close();
@@ -141,7 +158,9 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     newOperatorKey,
     async start() {
       collectDefaultMetrics({ register: registry });
-      await jobs.start({ work: (overrides.work ?? true) && has('worker') });
+      const work = (overrides.work ?? true) && has('worker');
+      await jobs.start({ work });
+      if (work) parked.start();
       clicks?.start();
       const http = has('web') ? await web.listen(config.port) : undefined;
       const smtp = has('smtp') ? await hook.listen(config.smtpPort) : undefined;
