@@ -32,9 +32,13 @@ import { createLiveBus } from './live.js';
 import { createCourier } from './notify/courier.js';
 import { mailHandlers } from './notify/handlers.js';
 import { openRedis, type RedisStore } from './redis.js';
+import { batchApi, batchOperations } from './registration/batch-api.js';
 import { myDataPages } from './registration/my-data-pages.js';
 import { registrationPages } from './registration/pages.js';
+import { createParkedMatcher } from './registration/parked.js';
 import { postbackApi, postbackOperations } from './registration/postback.js';
+import { signatureAuth } from './registration/signature.js';
+import { signingApi, signingOperations } from './registration/signing-api.js';
 import { deliveriesApi, deliveriesOperations } from './relay/deliveries-api.js';
 import { closeAbandoned, createHousekeeping } from './relay/housekeeping.js';
 import { createRelay } from './relay/relay.js';
@@ -124,6 +128,8 @@ const operations = [
   ...linkOperations,
   ...ledgerOperations,
   ...postbackOperations,
+  ...batchOperations,
+  ...signingOperations,
   ...dashboardOperations,
   ...deliveriesOperations,
 ];
@@ -173,9 +179,12 @@ function webParts(
       linkApi(deps),
       ledgerApi(deps),
       postbackApi(deps),
+      batchApi(deps),
+      signingApi(deps),
       dashboardApi(deps),
       deliveriesApi(deps),
     ],
+    signed: signatureAuth(deps),
     notReady: () => reasonsNotReady(deps, opening),
     metrics: () => registry.metrics(),
   };
@@ -196,7 +205,12 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     events,
   );
   await preparing.begin();
-  const periodic = [createHousekeeping(deps), createUpkeep(deps, timer), createExpiry(deps)];
+  const periodic = [
+    createHousekeeping(deps),
+    createUpkeep(deps, timer),
+    createExpiry(deps),
+    createParkedMatcher(deps),
+  ];
   const works = (overrides.work ?? true) && has('worker');
   const working = awaitDatabase(
     async () => {

@@ -51,7 +51,7 @@ export async function listConsents(db: Queryable, registrationId: string): Promi
   return db.query<Consent>(
     `SELECT id, registration_id AS "registrationId", purpose, granted, text_version AS "textVersion",
        given_at AS "givenAt", source, recipient, withdrawn_at AS "withdrawnAt" FROM consents
-     WHERE registration_id = $1 ORDER BY purpose`,
+     WHERE registration_id = $1 ORDER BY purpose DESC`,
     [registrationId],
   );
 }
@@ -67,6 +67,16 @@ export async function withdrawConsent(
     `UPDATE consents SET granted = false, withdrawn_at = $3
      WHERE registration_id = $1 AND purpose = $2 AND granted RETURNING id`,
     [registrationId, purpose, at],
+  );
+  return rows.length > 0;
+}
+
+/** Whether the candidate took back that his data is provided: then nothing of it counts any more. */
+export async function provisionWithdrawn(tx: Tx, registrationId: string): Promise<boolean> {
+  const rows = await tx.query(
+    `SELECT FROM consents
+     WHERE registration_id = $1 AND purpose = 'provide_to_agency' AND withdrawn_at IS NOT NULL`,
+    [registrationId],
   );
   return rows.length > 0;
 }

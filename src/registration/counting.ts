@@ -5,7 +5,8 @@ import type { Queryable, Tx } from '../db/db.js';
 import type { Deps } from '../deps.js';
 import { findLink } from '../link/store.js';
 import { type Attribution, attribute } from './attribute.js';
-import type { NotCounted, Registration, Status } from './store.js';
+import { provisionWithdrawn } from './consent-store.js';
+import type { Milestone, NotCounted, Registration } from './store.js';
 import { clicksAround, countedOf, markCounted, markNotCounted } from './store.js';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -35,19 +36,28 @@ export async function attributionOf(
  * Whether a registration has reached the event that counts (design §6). A form that nobody confirmed could be
  * anybody's, so on our own pages `registered` asks for the confirmation as well.
  */
-export function reaches(origin: Registration['origin'], status: Status, event: CountEvent): boolean {
-  switch (status) {
+export function reaches(
+  origin: Registration['origin'],
+  milestone: Milestone | null,
+  event: CountEvent,
+): boolean {
+  switch (milestone) {
     case 'accepted':
       return true;
     case 'verified':
       return event !== 'accepted';
     case 'pending':
       return event === 'registered' && origin === 'postback';
-    case 'rejected':
-    case 'withdrawn':
-    case 'reversed':
+    case null:
       return false;
   }
+}
+
+/** Closed: it counts only when a milestone is told that was reached before, and never against the candidate's word. */
+async function closed(tx: Tx, registration: Registration): Promise<boolean> {
+  const { id, status, erasedAt } = registration;
+  if (status === 'reversed' || erasedAt !== null) return true;
+  return (status === 'rejected' || status === 'withdrawn') && provisionWithdrawn(tx, id);
 }
 
 type Counted = Readonly<{ companyId: string; countedAt: Date }>;
@@ -81,15 +91,18 @@ export async function count(
   registration: Registration,
   by: Readonly<{ actor: string; at: Date }>,
 ): Promise<Counting> {
-  const { id, companyId, person, status } = registration;
+  const { id, companyId, person, status, reason } = registration;
   if (registration.counted) return { counted: true, reason: null };
-  if (registration.reason) return { counted: false, reason: registration.reason };
+  if (reason !== null && reason !== 'closed') return { counted: false, reason };
   if (companyId === null) return notCounted(tx, id, 'unattributed');
-  if (status === 'rejected' || status === 'withdrawn') return notCounted(tx, id, 'closed');
+  if (await closed(tx, registration)) return notCounted(tx, id, reason ?? 'closed');
   if (await excluded(tx, { companyId, person, email: registration.email }))
     return notCounted(tx, id, 'excluded');
   const rules = await rulesInForce(tx, companyId, by.at);
-  if (!reaches(registration.origin, status, rules.countEvent)) return { counted: false, reason: null };
+  if (!reaches(registration.origin, registration.milestone, rules.countEvent)) {
+    const ended = status === 'rejected' || status === 'withdrawn';
+    return ended ? notCounted(tx, id, 'closed') : { counted: false, reason: null };
+  }
   const duplicate = person && duplicateOf(companyId, await countedOf(tx, person), rules, by.at);
   if (duplicate) return notCounted(tx, id, duplicate);
   await postReferral(deps, tx, { companyId, registrationId: id, actor: by.actor, at: by.at });

@@ -47,7 +47,7 @@ async function closeAll(tx: Tx, person: Buffer, at: Date): Promise<Registration[
   for (const id of await lockRegistrationsOf(tx, person)) {
     const registration = (await lockRegistration(tx, id))!;
     for (const purpose of PURPOSES) await withdrawConsent(tx, id, purpose, at);
-    await closeUncounted(tx, registration, at);
+    await closeUncounted(tx, registration);
     registrations.push(registration);
   }
   return registrations;

@@ -110,10 +110,10 @@ export async function openMyData(deps: Deps, token: string): Promise<MyData | un
 }
 
 /** Closes what has not counted yet; what has counted keeps its place in the ledger. */
-export async function closeUncounted(tx: Tx, registration: Registration, at: Date): Promise<void> {
+export async function closeUncounted(tx: Tx, registration: Registration): Promise<void> {
   const { id, status, counted, reason } = registration;
   if (counted || status === 'rejected' || status === 'withdrawn' || status === 'reversed') return;
-  await updateStatus(tx, id, 'withdrawn', at);
+  await updateStatus(tx, id, 'withdrawn');
   if (reason === null) await markNotCounted(tx, id, 'closed');
 }
 
@@ -133,7 +133,7 @@ export async function withdraw(
     const registration = await lockRegistration(tx, given.registrationId);
     if (!registration?.person?.equals(request.person)) return 'unknown';
     if (!(await withdrawConsent(tx, registration.id, given.purpose, at))) return 'not_given';
-    if (given.purpose === 'provide_to_agency') await closeUncounted(tx, registration, at);
+    if (given.purpose === 'provide_to_agency') await closeUncounted(tx, registration);
     return 'withdrawn';
   });
   if (outcome === 'withdrawn') deps.events.consentWithdrawn(given);

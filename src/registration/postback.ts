@@ -1,58 +1,19 @@
 import { Router } from 'express';
-import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { isCode } from '../link/code.js';
 import { principal, requireScope } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
-import { type ReportOutcome, report, reverse } from './report.js';
-import type { Registration } from './store.js';
+import { because, chainOf, timesOf } from './explain.js';
+import { listParked } from './parked-store.js';
+import { report, reverse } from './report.js';
+import { answerOf, reportSchema, reversalSchema, shown } from './report-schema.js';
+import { spendSignature } from './signature.js';
+import { findByExternalId } from './store.js';
 
-const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-
-/** `registered` is the agency's word for what is `pending` here. */
-const status = z
-  .enum(['registered', 'pending', 'verified', 'accepted', 'rejected', 'withdrawn'])
-  .transform((given) => (given === 'registered' ? 'pending' : given));
-
-const ADDRESS = /\S@\S+\.\S/;
-/** Ids, versions and reasons are kept when a candidate's data is erased, so they must not name one. */
-function anonymous(schema: z.ZodString) {
-  return schema.refine((text) => !ADDRESS.test(text), 'must not contain an e-mail address');
-}
-
-const reportSchema = z.strictObject({
-  externalId: anonymous(z.string().min(1).max(200)),
-  code: z.string().refine(isCode, 'is not a code').optional(),
-  clickId: z.guid().optional(),
-  status,
-  occurredAt: time.optional(),
-  candidate: z.strictObject({ email: z.email().max(254), name: z.string().max(200).optional() }).optional(),
-  consent: z.strictObject({ version: anonymous(z.string().min(1).max(100)), at: time }).optional(),
-});
-
-const reversalSchema = z.strictObject({ reason: anonymous(z.string().trim().min(1).max(200)) });
-
-/** What the agency is told. No address, no name: it has them. */
-function shown(registration: Registration) {
-  const { id, externalId, companyId, status, attribution, counted, reason } = registration;
-  return { id, externalId, companyId, status, attribution, counted, ...(reason ? { reason } : {}) };
-}
-
-function answerOf(outcome: ReportOutcome) {
-  switch (outcome.kind) {
-    case 'created':
-      return { status: 201, body: shown(outcome.registration) };
-    case 'repeated':
-      return { status: 200, body: shown(outcome.registration) };
-    case 'conflict': {
-      const { field, message } = outcome;
-      throw new AppError('conflict', `${field}: ${message}`, [{ field, message }]);
-    }
-  }
-}
+const UNKNOWN = 'no registration has this externalId';
+const MOST_PARKED = 1_000;
 
 /** How agencies report registrations of their own, and take them back. */
 export function postbackApi(deps: Deps): Router {
@@ -61,11 +22,10 @@ export function postbackApi(deps: Deps): Router {
     const who = principal(response);
     requireScope(who, 'agency');
     const input = parseInput(reportSchema, request.body);
-    if (input.code !== undefined && input.clickId !== undefined) {
-      const message = 'send code or clickId, not both';
-      throw new AppError('invalid_input', message, [{ field: 'clickId', message }]);
-    }
-    await answerOnce(deps, request, response, async (tx) => answerOf(await report(deps, tx, input, who.id)));
+    await answerOnce(deps, request, response, async (tx) => {
+      await spendSignature(deps, tx, response);
+      return answerOf(await report(deps, tx, input, who.id));
+    });
   });
   router.post('/registrations/:externalId/reversal', async (request, response) => {
     const who = principal(response);
@@ -73,10 +33,23 @@ export function postbackApi(deps: Deps): Router {
     const { reason } = parseInput(reversalSchema, request.body);
     const { externalId } = request.params;
     await answerOnce(deps, request, response, async (tx) => {
+      await spendSignature(deps, tx, response);
       const outcome = await reverse(deps, tx, { externalId, reason }, who.id);
-      if (outcome.kind === 'unknown') throw new AppError('not_found', 'no registration has this externalId');
+      if (outcome.kind === 'unknown') throw new AppError('not_found', UNKNOWN);
       return { status: outcome.kind === 'reversed' ? 201 : 200, body: shown(outcome.registration) };
     });
+  });
+  router.get('/registrations/parked', async (_request, response) => {
+    requireScope(principal(response));
+    response.json({ parked: await listParked(deps.db, MOST_PARKED) });
+  });
+  router.get('/registrations/:externalId', async (request, response) => {
+    const who = principal(response);
+    requireScope(who, 'agency');
+    const found = await findByExternalId(deps.db, request.params.externalId);
+    if (!found) throw new AppError('not_found', UNKNOWN);
+    const told = { ...shown(found), because: because(found.attribution), registration: timesOf(found) };
+    response.json(who.scopes.has('operator') ? { ...told, ...(await chainOf(deps.db, found)) } : told);
   });
   return router;
 }
@@ -86,23 +59,42 @@ export const postbackOperations: readonly Operation[] = [
     method: 'post',
     path: '/registrations',
     summary: 'Report a registration, or its next status',
-    who: 'operator, agency',
+    who: 'operator, agency (by key or by signature)',
     body: reportSchema,
     answers: {
       201: '{id, externalId, companyId, status, attribution, counted, reason?}',
       200: 'reported before: the registration as it stands',
-      409: 'the same externalId with other content',
+      409: 'the same externalId with other content, or a webhook-id that was handled before',
     },
   },
   {
     method: 'post',
     path: '/registrations/{externalId}/reversal',
     summary: 'Take a registration back',
-    who: 'operator, agency',
+    who: 'operator, agency (by key or by signature)',
     body: reversalSchema,
     answers: {
       201: 'the registration, reversed',
       200: 'it was reversed before',
+      404: 'no such registration (yet): send it again after the report',
+    },
+  },
+  {
+    method: 'get',
+    path: '/registrations/parked',
+    summary:
+      'Reports that name a code or a click which we do not know (yet), and those given up after 30 days',
+    who: 'operator',
+    answers: { 200: '{parked: [{registrationId, externalId, code, clickId, parkedAt, expiresAt, outcome}]}' },
+  },
+  {
+    method: 'get',
+    path: '/registrations/{externalId}',
+    summary:
+      'Why a registration counts or does not: the rule that decided; the operator sees the whole chain',
+    who: 'operator, agency',
+    answers: {
+      200: '{…, attribution, because, registration, mails, link, clicks, parked, ledger}; agencies up to registration',
       404: 'no such registration',
     },
   },

@@ -16,6 +16,7 @@ import {
   lockRegistration,
   type Registration,
   updateAttribution,
+  updateMilestone,
   updateStatus,
   updateSubmission,
 } from './store.js';
@@ -108,6 +109,7 @@ async function submitFirst(
     code,
     clickId,
     status: 'pending',
+    milestone: 'pending',
     locale,
     name,
     email,
@@ -227,12 +229,19 @@ async function confirmLocked(deps: Deps, tx: Tx, found: Registration, token: str
   if (kind === 'already_confirmed') return { kind };
   if (kind === 'expired') return expiredState(registration);
   await markVerificationUsed(tx, token, now);
-  await updateStatus(tx, registration.id, 'verified', now);
+  await updateStatus(tx, registration.id, 'verified');
+  await updateMilestone(tx, registration.id, 'verified', now);
   // Decided again: clicks that were spooled while the database was away have arrived meanwhile.
   const { companyId, attribution } = await attributionOf(tx, registration, now);
   await updateAttribution(tx, registration.id, companyId, attribution);
   await recordProvision(deps, tx, registration.id, now);
-  const confirmed: Registration = { ...registration, companyId, attribution, status: 'verified' };
+  const confirmed: Registration = {
+    ...registration,
+    companyId,
+    attribution,
+    status: 'verified',
+    milestone: 'verified',
+  };
   const counting = await count(deps, tx, confirmed, { actor: 'candidate', at: now });
   return { kind: 'confirmed', counting };
 }

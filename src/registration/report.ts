@@ -5,15 +5,20 @@ import { sameBytes } from '../keys.js';
 import { recipientOf } from './consent.js';
 import { putConsent } from './consent-store.js';
 import { attributionOf, count } from './counting.js';
+import { retryParked } from './parked.js';
+import { findParked, park } from './parked-store.js';
 import { personOf } from './registration.js';
 import {
   findByExternalId,
   insertRegistration,
   lockPerson,
   lockRegistration,
+  type Milestone,
+  markNotCounted,
   markReversed,
   type Registration,
   type Status,
+  updateMilestone,
   updateStatus,
 } from './store.js';
 
@@ -36,19 +41,26 @@ export type ReversalReport =
   | Readonly<{ kind: 'reversed' | 'repeated'; registration: Registration }>
   | Readonly<{ kind: 'unknown' }>;
 
-/** Statuses move forward only; a late report of an earlier one changes nothing. The three last are final. */
+/** Statuses move forward only; a late report of an earlier one changes nothing. The three last are ends. */
 const RANK: Readonly<Record<Status, number>> = {
   pending: 0,
   verified: 1,
   accepted: 2,
   rejected: 3,
-  withdrawn: 3,
-  reversed: 4,
+  // The candidate's own word outweighs the agency's.
+  withdrawn: 4,
+  reversed: 5,
 };
 
 /** The status after a report: the later of the two. Reports may arrive in any order. */
 export function statusAfter(current: Status, reported: Status): Status {
   return RANK[reported] > RANK[current] ? reported : current;
+}
+
+/** The milestone after a report: the furthest one; an end is none. */
+export function milestoneAfter(current: Milestone | null, reported: Report['status']): Milestone | null {
+  if (reported === 'rejected' || reported === 'withdrawn') return current;
+  return current !== null && RANK[current] >= RANK[reported] ? current : reported;
 }
 
 /**
@@ -66,18 +78,30 @@ export async function report(deps: Deps, tx: Tx, input: Report, actor: string): 
   const fresh = known ? undefined : await create(deps, tx, input, person, now);
   const standing = fresh ?? (await findByExternalId(tx, input.externalId))!;
   const current = (await lockRegistration(tx, standing.id))!;
+  const parked = await findParked(tx, current.id);
   if (!fresh) {
-    const conflict = contradictionOf(current, input, person, inputHashOf(deps, input));
+    const named = { ...current, code: current.code ?? parked?.code ?? null };
+    const conflict = contradictionOf(named, input, person, inputHashOf(deps, input));
     if (conflict) return { kind: 'conflict', ...conflict };
   }
-  const status = statusAfter(current.status, input.status);
-  if (status !== current.status) await updateStatus(tx, current.id, status, input.occurredAt ?? now);
+  const moved = await move(tx, current, input, input.occurredAt ?? now);
   if (input.consent && current.origin === 'postback') await keepConsent(deps, tx, current.id, input.consent);
   // Not stored for reports; the domain decides whether a person is left out.
-  const email = current.email ?? input.candidate?.email ?? null;
-  await count(deps, tx, { ...current, status, email }, { actor, at: now });
+  const reported = { ...moved, email: moved.email ?? input.candidate?.email ?? null };
+  if (parked?.settledAt === null) await retryParked(deps, tx, reported, parked, actor);
+  else await count(deps, tx, reported, { actor, at: now });
   const registration = (await lockRegistration(tx, current.id))!;
   return { kind: fresh ? 'created' : 'repeated', registration };
+}
+
+/** Moves status and milestone, each by itself: a late `verified` is still a milestone of what ended meanwhile. */
+async function move(tx: Tx, current: Registration, input: Report, at: Date): Promise<Registration> {
+  const status = statusAfter(current.status, input.status);
+  if (status !== current.status) await updateStatus(tx, current.id, status);
+  const milestone = milestoneAfter(current.milestone, input.status);
+  const verifiedAt = input.status === 'verified' ? at : null;
+  if (milestone !== null) await updateMilestone(tx, current.id, milestone, verifiedAt);
+  return { ...current, status, milestone };
 }
 
 function inputHashOf(deps: Deps, { code, clickId, candidate }: Report): Buffer {
@@ -104,6 +128,7 @@ async function create(deps: Deps, tx: Tx, input: Report, person: Buffer | null, 
     code: unknown ? null : named.code,
     clickId: named.clickId,
     status: input.status,
+    milestone: milestoneAfter(null, input.status),
     locale: 'ja',
     name: null,
     email: null,
@@ -118,7 +143,12 @@ async function create(deps: Deps, tx: Tx, input: Report, person: Buffer | null, 
     reversedAt: null,
     erasedAt: null,
   };
-  return (await insertRegistration(tx, registration)) ? registration : undefined;
+  if (!(await insertRegistration(tx, registration))) return undefined;
+  if (unknown || (attribution.kind === 'unattributed' && attribution.reason === 'unknown_click')) {
+    await markNotCounted(tx, registration.id, 'unattributed');
+    await park(tx, { registrationId: registration.id, code: named.code, clickId: named.clickId, at: now });
+  }
+  return registration;
 }
 
 /** Where a later report says another thing than the first. */

@@ -13,6 +13,9 @@ export type NotCounted =
   | 'closed'
   | 'reversed';
 
+/** What was reached on the way; closing does not take it back. */
+export type Milestone = Extract<Status, 'pending' | 'verified' | 'accepted'>;
+
 export type Registration = Readonly<{
   id: string;
   /** null: unattributed. */
@@ -24,6 +27,8 @@ export type Registration = Readonly<{
   code: string | null;
   clickId: string | null;
   status: Status;
+  /** The furthest that was ever reported; null where only the end was. */
+  milestone: Milestone | null;
   locale: Locale;
   name: string | null;
   email: string | null;
@@ -46,7 +51,7 @@ export type Registration = Readonly<{
 const COLUMNS = `id, company_id AS "companyId", external_id AS "externalId", origin, input_hash AS "inputHash", code,
   click_id AS "clickId", status, locale, name, email, person, attribution, counted, reason, created_at AS "createdAt",
   occurred_at AS "occurredAt", verified_at AS "verifiedAt", counted_at AS "countedAt", reversed_at AS "reversedAt",
-  erased_at AS "erasedAt"`;
+  erased_at AS "erasedAt", milestone`;
 
 /** Holds everyone else off this person until the transaction ends. Taken before any row is locked. */
 export async function lockPerson(tx: Tx, person: Buffer): Promise<void> {
@@ -94,8 +99,8 @@ export async function findPending(
 export async function insertRegistration(tx: Tx, registration: Registration): Promise<boolean> {
   const rows = await tx.query(
     `INSERT INTO registrations (id, company_id, external_id, origin, input_hash, code, click_id, status, locale, name,
-       email, person, attribution, created_at, occurred_at, verified_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+       email, person, attribution, created_at, occurred_at, verified_at, milestone)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
      ON CONFLICT (external_id) DO NOTHING RETURNING id`,
     [
       registration.id,
@@ -114,6 +119,7 @@ export async function insertRegistration(tx: Tx, registration: Registration): Pr
       registration.createdAt,
       registration.occurredAt,
       registration.verifiedAt,
+      registration.milestone,
     ],
   );
   return rows.length > 0;
@@ -131,13 +137,20 @@ export async function updateSubmission(
   );
 }
 
-/** Moves the status; the first time of `verified` stays. */
-export async function updateStatus(tx: Tx, id: string, status: Status, at: Date): Promise<void> {
+export async function updateStatus(tx: Tx, id: string, status: Status): Promise<void> {
+  await tx.query('UPDATE registrations SET status = $2 WHERE id = $1', [id, status]);
+}
+
+/** Moves the milestone; the first time of `verified` stays, whenever it is told. */
+export async function updateMilestone(
+  tx: Tx,
+  id: string,
+  milestone: Milestone,
+  verifiedAt: Date | null,
+): Promise<void> {
   await tx.query(
-    `UPDATE registrations SET status = $2::text,
-       verified_at = CASE WHEN $2 = 'verified' THEN coalesce(verified_at, $3) ELSE verified_at END
-     WHERE id = $1`,
-    [id, status, at],
+    'UPDATE registrations SET milestone = $2, verified_at = coalesce(verified_at, $3) WHERE id = $1',
+    [id, milestone, verifiedAt],
   );
 }
 
@@ -152,6 +165,16 @@ export async function updateAttribution(
     companyId,
     JSON.stringify(attribution),
   ]);
+}
+
+/** The link's code, once there is such a link. */
+export async function updateCode(tx: Tx, id: string, code: string | null): Promise<void> {
+  await tx.query('UPDATE registrations SET code = $2 WHERE id = $1', [id, code]);
+}
+
+/** It may count after all. */
+export async function clearReason(tx: Tx, id: string): Promise<void> {
+  await tx.query('UPDATE registrations SET reason = NULL WHERE id = $1', [id]);
 }
 
 export async function markCounted(tx: Tx, id: string, at: Date): Promise<void> {

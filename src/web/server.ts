@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type Express, type Router } from 'express';
+import express, { type Express, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { assetRoutes } from './assets.js';
 import { bearerAuth } from './auth.js';
 import { problemHandler } from './problem.js';
+import { keepRawBody } from './raw-body.js';
 
 /** Takes a request and returns true, or returns false and leaves it alone. Runs before Express. */
 export type FrontHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -17,6 +18,8 @@ export type WebParts = Readonly<{
   pages: readonly Router[];
   /** Routes under `/v1`, behind `Authorization: Bearer`. */
   api: readonly Router[];
+  /** Lets requests in that carry a signature in place of a key; runs when the body has been read. */
+  signed: RequestHandler;
   /** Why the service is not ready; empty when it is. */
   notReady: () => Promise<string[]>;
   metrics: () => Promise<string>;
@@ -80,7 +83,9 @@ export function createExpress(deps: Deps, parts: WebParts): Express {
   app.use(assetRoutes());
   app.use(express.urlencoded({ extended: false, limit: '64kb' }));
   for (const pages of parts.pages) app.use(pages);
-  app.use('/v1', bearerAuth(deps), express.json({ limit: BODY_LIMIT }), ...parts.api);
+  const json = express.json({ limit: BODY_LIMIT, verify: keepRawBody });
+  const csv = express.raw({ type: 'text/csv', limit: BODY_LIMIT, verify: keepRawBody });
+  app.use('/v1', bearerAuth(deps), json, csv, parts.signed, ...parts.api);
   app.use((request) => {
     throw new AppError('not_found', `no such route: ${request.method} ${request.path}`);
   });

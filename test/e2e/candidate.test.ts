@@ -164,6 +164,7 @@ describe("the candidate's pages in a browser", () => {
 
     await tabTo(page, '.foot a[href^="/my-data"]');
     await page.keyboard.press('Enter');
+    await page.waitForURL('**/my-data?lang=ja');
     await tabTo(page, '#email');
     await page.keyboard.type(email);
     await page.keyboard.press('Enter');
@@ -190,7 +191,11 @@ describe("the candidate's pages in a browser", () => {
     'the whole way by keyboard alone, %i px wide, scripts %s',
     async (width, javaScriptEnabled) => {
       // The page under test has no script; without any the browser still runs what the test evaluates.
-      const context = await browser.newContext({ javaScriptEnabled, viewport: { width, height: 700 } });
+      const context = await browser.newContext({
+        locale: 'ja-JP',
+        javaScriptEnabled,
+        viewport: { width, height: 700 },
+      });
       await wholeWay(await context.newPage());
       await context.close();
     },
@@ -217,7 +222,7 @@ describe("the candidate's pages in a browser", () => {
     expect(await faulty.getAttribute('aria-invalid')).toBe('true');
     expect(await page.locator('main').ariaSnapshot()).toContain('alert');
     const { mine } = await pagesOf();
-    await page.goto(`${app.baseUrl}${mine}`);
+    await page.goto(`${app.baseUrl}${mine}&lang=ja`);
     const held = await page.locator('main').ariaSnapshot();
     for (const line of [
       'heading "お預かりしている情報" [level=1]',

@@ -221,6 +221,7 @@ describeEachDatabase('registration by form', (engine) => {
     for (let round = 0; round < 6; round += 1) {
       app.clock.advance(60_000);
       expect(await again()).toBe(answer);
+      await app.app.jobs.drain();
     }
     const mailed = await candidate.mailedPaths(person.email);
     expect(mailed).toHaveLength(5);

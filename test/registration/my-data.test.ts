@@ -91,7 +91,7 @@ describeEachDatabase("a candidate's own data", (engine) => {
           company: '株式会社青葉製作所',
           name: '山田 太郎',
           status: 'verified',
-          consents: [{ purpose: 'follow_up' }, { purpose: 'inform_company' }, { granted: true }],
+          consents: [{ granted: true }, { purpose: 'inform_company' }, { purpose: 'follow_up' }],
           provisions: [{ recipient: '株式会社リレー紹介', items: ['name', 'email'] }],
         },
       ],

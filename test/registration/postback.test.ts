@@ -8,6 +8,7 @@ test('statuses move forward only', () => {
   expect(statusAfter('accepted', 'verified')).toBe('accepted');
   expect(statusAfter('accepted', 'withdrawn')).toBe('withdrawn');
   expect(statusAfter('rejected', 'accepted')).toBe('rejected');
+  expect(statusAfter('rejected', 'withdrawn')).toBe('withdrawn');
   expect(statusAfter('reversed', 'withdrawn')).toBe('reversed');
 });
 
@@ -94,14 +95,15 @@ describeEachDatabase('registrations by postback', (engine) => {
     });
   });
 
-  test('closed before it counted: never counts', async () => {
+  test('closed does not count; a milestone that arrives late counts as it would have in order', async () => {
     const input = { ...fresh(), code };
-    expect(await send({ ...input, status: 'withdrawn' })).toMatchObject({
-      body: { counted: false, reason: 'closed' },
-    });
+    for (const status of ['withdrawn', 'registered']) {
+      expect(await send({ ...input, status })).toMatchObject({ body: { counted: false, reason: 'closed' } });
+    }
     expect(await send({ ...input, status: 'verified' })).toMatchObject({
-      body: { status: 'withdrawn', counted: false, reason: 'closed' },
+      body: { status: 'withdrawn', counted: true },
     });
+    expect(await referralsOf(app, companyId)).toBe(1);
   });
 
   test('unknown code, unknown click, nothing named: unattributed with the reason', async () => {

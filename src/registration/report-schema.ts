@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { AppError } from '../errors.js';
+import { isCode } from '../link/code.js';
+import type { ReportOutcome } from './report.js';
+import type { Registration } from './store.js';
+
+const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+/** `registered` is the agency's word for what is `pending` here. */
+const status = z
+  .enum(['registered', 'pending', 'verified', 'accepted', 'rejected', 'withdrawn'])
+  .transform((given) => (given === 'registered' ? 'pending' : given));
+
+const ADDRESS = /\S@\S+\.\S/;
+/** Ids, versions and reasons are kept when a candidate's data is erased, so they must not name one. */
+function anonymous(schema: z.ZodString) {
+  return schema.refine((text) => !ADDRESS.test(text), 'must not contain an e-mail address');
+}
+
+const fields = z.strictObject({
+  externalId: anonymous(z.string().min(1).max(200)),
+  code: z.string().refine(isCode, 'is not a code').optional(),
+  clickId: z.guid().optional(),
+  status,
+  occurredAt: time.optional(),
+  candidate: z.strictObject({ email: z.email().max(254), name: z.string().max(200).optional() }).optional(),
+  consent: z.strictObject({ version: anonymous(z.string().min(1).max(100)), at: time }).optional(),
+});
+
+/** One report of the agency, as it comes over HTTP. */
+export const reportSchema = fields.refine(
+  (given) => given.code === undefined || given.clickId === undefined,
+  {
+    path: ['clickId'],
+    message: 'send code or clickId, not both',
+  },
+);
+
+export const reversalSchema = z.strictObject({ reason: anonymous(z.string().trim().min(1).max(200)) });
+
+/** What the agency is told. No address, no name: it has them. */
+export function shown(registration: Registration) {
+  const { id, externalId, companyId, status, attribution, counted, reason } = registration;
+  return { id, externalId, companyId, status, attribution, counted, ...(reason ? { reason } : {}) };
+}
+
+/** @throws AppError `conflict` naming the field */
+export function answerOf(outcome: ReportOutcome) {
+  switch (outcome.kind) {
+    case 'created':
+      return { status: 201, body: shown(outcome.registration) };
+    case 'repeated':
+      return { status: 200, body: shown(outcome.registration) };
+    case 'conflict': {
+      const { field, message } = outcome;
+      throw new AppError('conflict', `${field}: ${message}`, [{ field, message }]);
+    }
+  }
+}

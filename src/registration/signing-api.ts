@@ -1,0 +1,67 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import type { Deps } from '../deps.js';
+import { AppError } from '../errors.js';
+import { principal, requireScope } from '../web/auth.js';
+import type { Operation } from '../web/openapi.js';
+import { parseInput } from '../web/problem.js';
+import { shownSecret } from './signature.js';
+import { insertSecret, listSecrets, revokeSecret } from './signing-store.js';
+
+/** Standard Webhooks asks for 24 to 64 bytes. */
+const SECRET_BYTES = 32;
+const NONCE_BYTES = 12;
+
+const secretSchema = z.strictObject({ label: z.string().trim().min(1).max(100).optional() });
+
+/** The agencies' signing secrets. Several are live at once: make the new one, change over, revoke the old one. */
+export function signingApi(deps: Deps): Router {
+  const router = Router();
+  // No Idempotency-Key here: a kept answer would keep the secret in the clear.
+  router.post('/signing-secrets', async (request, response) => {
+    requireScope(principal(response));
+    const { label = null } = parseInput(secretSchema, request.body);
+    const [id, secret] = [deps.newId(), deps.randomBytes(SECRET_BYTES)];
+    const sealed = deps.keys.encrypt('signing-secret', id, secret, deps.randomBytes(NONCE_BYTES));
+    await insertSecret(deps.db, { id, label, sealed, at: deps.clock() });
+    response.status(201).json({ id, label, secret: shownSecret(secret) });
+  });
+  router.get('/signing-secrets', async (_request, response) => {
+    requireScope(principal(response));
+    response.json({ secrets: await listSecrets(deps.db) });
+  });
+  router.delete('/signing-secrets/:id', async (request, response) => {
+    requireScope(principal(response));
+    const id = z.guid().safeParse(request.params.id).data;
+    if (!id || !(await revokeSecret(deps.db, id, deps.clock()))) {
+      throw new AppError('not_found', 'no such live signing secret');
+    }
+    response.status(204).end();
+  });
+  return router;
+}
+
+export const signingOperations: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/signing-secrets',
+    summary: 'Make a secret that an agency signs its reports with; it is shown once',
+    who: 'operator',
+    body: secretSchema,
+    answers: { 201: '{id, label, secret}: secret is whsec_ and base64' },
+  },
+  {
+    method: 'get',
+    path: '/signing-secrets',
+    summary: 'List the signing secrets, without what they are',
+    who: 'operator',
+    answers: { 200: '{secrets: [{id, label, createdAt, revokedAt}]}' },
+  },
+  {
+    method: 'delete',
+    path: '/signing-secrets/{id}',
+    summary: 'Revoke a signing secret',
+    who: 'operator',
+    answers: { 204: 'it signs nothing any more', 404: 'no such live secret' },
+  },
+];
