@@ -101,7 +101,10 @@ function sendNoPlace(deps: Deps, request: Request, response: Response, kind: 'un
   const locale = localeFor(request);
   const frame = frameOf(deps, locale, request.path);
   const way = urlOf('/join', { lang: locale });
-  if (kind === 'revoked') return send(response, 410, revokedCodePage(frame, way));
+  if (kind === 'revoked') {
+    send(response, 410, revokedCodePage(frame, way));
+    return;
+  }
   deps.events.unknownCode();
   send(response, 404, unknownCodePage(frame, way));
 }
