@@ -10,12 +10,13 @@ const WINDOW = 600_000;
 const NETWORKS = 10_000;
 
 /**
- * The network of an address, as one who guesses owns it: the /24 of IPv4, the /64 of IPv6.
+ * The network of an address, as one who guesses owns it: a single address of IPv4, the /64 of IPv6. No wider: whoever
+ * shares it with somebody who guesses is kept from his own link meanwhile.
  * @param address valid, or `''`
  */
 export function networkOf(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  if (isIPv4(plain)) return plain.slice(0, plain.lastIndexOf('.'));
+  if (isIPv4(plain)) return plain;
   return plain.includes(':') ? upperOfIpv6(plain).toString(16) : plain;
 }
 
