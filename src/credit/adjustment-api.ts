@@ -1,5 +1,6 @@
-import { Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
+import type { Tx } from '../db/db.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { principal, requireScope } from '../web/auth.js';
@@ -8,6 +9,7 @@ import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import {
   approveAdjustment,
+  type Decision,
   type DecisionOutcome,
   proposeAdjustment,
   rejectAdjustment,
@@ -39,7 +41,7 @@ function shown({ decision, ...adjustment }: Adjustment) {
 }
 
 /** @throws AppError for every outcome that decided nothing */
-export function decided(outcome: DecisionOutcome): Adjustment {
+function decided(outcome: DecisionOutcome): Adjustment {
   switch (outcome.kind) {
     case 'done':
     case 'repeated':
@@ -56,7 +58,7 @@ export function decided(outcome: DecisionOutcome): Adjustment {
 }
 
 /** @throws AppError `not_found` for a text that is no id */
-export function adjustmentId(params: Readonly<Record<string, unknown>>): string {
+function adjustmentId(params: Readonly<Record<string, unknown>>): string {
   const id = z.uuid().safeParse(params.adjustmentId);
   if (!id.success) throw new AppError('not_found', 'no such adjustment');
   return id.data;
@@ -83,20 +85,26 @@ export function adjustmentApi(deps: Deps): Router {
     });
   });
 
-  for (const [path, decide] of [
-    ['approval', approveAdjustment],
-    ['rejection', (_deps: Deps, ...rest: Parameters<typeof rejectAdjustment>) => rejectAdjustment(...rest)],
-  ] as const) {
-    router.post(`/adjustments/:adjustmentId/${path}`, async (request, response) => {
-      requireScope(principal(response));
-      const id = adjustmentId(request.params);
-      parseInput(noBody, request.body);
-      const decision = { id, actor: principal(response).id, at: deps.clock() };
-      await answerOnce(deps, request, response, async (tx): Promise<Answer> => {
-        return { status: 200, body: shown(decided(await decide(deps, tx, decision))) };
-      });
+  async function decide(
+    request: Request,
+    response: Response,
+    work: (tx: Tx, decision: Decision) => Promise<DecisionOutcome>,
+  ): Promise<void> {
+    requireScope(principal(response));
+    const id = adjustmentId(request.params);
+    parseInput(noBody, request.body);
+    const decision = { id, actor: principal(response).id, at: deps.clock() };
+    await answerOnce(deps, request, response, async (tx): Promise<Answer> => {
+      return { status: 200, body: shown(decided(await work(tx, decision))) };
     });
   }
+
+  router.post('/adjustments/:adjustmentId/approval', (request, response) =>
+    decide(request, response, (tx, decision) => approveAdjustment(deps, tx, decision)),
+  );
+  router.post('/adjustments/:adjustmentId/rejection', (request, response) =>
+    decide(request, response, rejectAdjustment),
+  );
   return router;
 }
 
