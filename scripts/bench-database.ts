@@ -29,6 +29,7 @@ async function fill(db: Db, count: number): Promise<string[]> {
       name: 'Bench',
       locale: 'ja',
       policy: 'auto',
+      signedPolicy: 'pass',
       timeZone: 'Asia/Tokyo',
       linkHost: null,
       destinationUrl: null,

@@ -12,20 +12,20 @@ import pino from 'pino';
 import { type App, buildApp } from '../src/app.js';
 import { createCompany } from '../src/company/company.js';
 import { parseConfig } from '../src/config.js';
+import { earnedDraft, referralDraft } from '../src/credit/drafts.js';
 import {
   chained,
-  earnedDraft,
   emptyHead,
+  type Head,
   headAfter,
   type LedgerEntry,
-  referralDraft,
   settlementOf,
 } from '../src/credit/entry.js';
 import { postReferral } from '../src/credit/ledger.js';
 import { rulesInForce } from '../src/credit/program.js';
-import { lockHead, updateHead } from '../src/credit/store.js';
+import { lockHead } from '../src/credit/store.js';
 import { verifyLedger } from '../src/credit/verify.js';
-import { type Db, openPostgres } from '../src/db/db.js';
+import { type Db, openPostgres, type Tx } from '../src/db/db.js';
 
 const CONNECTIONS = 16;
 const BATCH = 5_000;
@@ -102,6 +102,14 @@ function insertEntries(db: Db, entries: readonly LedgerEntry[]): Promise<unknown
   );
 }
 
+function putHead(tx: Tx, head: Head): Promise<unknown> {
+  return tx.query(
+    `UPDATE ledger_heads SET sequence = $2, hash = $3, referrals = $4, progress = $5, credits = $6, earned = $7
+     WHERE company_id = $1`,
+    [head.companyId, head.sequence, head.hash, head.referrals, head.progress, head.credits, head.earned],
+  );
+}
+
 /** A ledger of `count` entries, as that many postings would have left it, but made in memory: posting takes minutes. */
 async function fill({ deps }: App, db: Db, companyId: string, count: number): Promise<void> {
   const rules = await rulesInForce(db, companyId, new Date());
@@ -122,7 +130,7 @@ async function fill({ deps }: App, db: Db, companyId: string, count: number): Pr
   await insertEntries(db, batch);
   await db.transaction(async (tx) => {
     await lockHead(tx, companyId);
-    await updateHead(tx, head);
+    await putHead(tx, head);
   });
 }
 

@@ -39,7 +39,7 @@ const { status } = spawnSync(
   },
 );
 if (status !== 0) process.exit(status ?? 1);
-for (const assets of ['db/migrations', 'web/assets']) {
+for (const assets of ['db/migrations', 'web/assets', 'click/networks']) {
   mkdirSync(join(root, 'dist', assets), { recursive: true });
   cpSync(join(root, 'src', assets), join(root, 'dist', assets), { recursive: true });
 }

@@ -78,7 +78,7 @@ export const DEMO_MAILS: readonly Sample[] = [
   },
   {
     name: '鈴木 一郎',
-    address: 'ichiro..suzuki@docomo.example.jp',
+    address: 'ichiro.suzuki@example.jp',
     ...japanese('鈴木', '製造オペレーター', { encoding: 'base64' }),
   },
   {

@@ -29,8 +29,10 @@ function run(command, args) {
 }
 
 if (!installed()) {
-  console.error('Installing packages (npm ci) …');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  console.error('Installing packages …');
+  // As the lock file says, and without changing it. `npm ci` would refuse the whole where a registry lacks an optional
+  // package of some other platform.
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(mark, wanted);
 }
 if (process.argv.includes('--build')) run(process.execPath, ['scripts/build.mjs']);

@@ -1,16 +1,25 @@
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { Timer } from './click/batch.js';
+import { openAsnLookup } from './click/asn-lookup.js';
+import { systemTimer, type Timer } from './click/batch.js';
 import { type Clicks, createClicks } from './click/click.js';
 import { createRedirect } from './click/redirect.js';
+import { createRedisLinks, type RedisLinks } from './click/redis-links.js';
+import { createUpkeep } from './click/upkeep.js';
 import { companyApi, companyOperations } from './company/api.js';
+import { dkimApi, dkimOperations } from './company/dkim-api.js';
 import type { Config, Role } from './config.js';
 import { ledgerApi, ledgerOperations } from './credit/api.js';
+import { createExpiry } from './credit/expiry.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
 import { operatorPages } from './dashboard/operator.js';
+import { operatorCreditPages } from './dashboard/operator-credit.js';
+import { operatorReconciliationPages } from './dashboard/operator-reconciliation.js';
 import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
+import { type Awaited, awaitDatabase } from './db/awaited.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
 import { migrate } from './db/migrate.js';
 import type { Deps } from './deps.js';
@@ -21,6 +30,7 @@ import { createKeys } from './keys.js';
 import { linkApi, linkOperations } from './link/api.js';
 import { createCourier } from './notify/courier.js';
 import { mailHandlers } from './notify/handlers.js';
+import { openRedis, type RedisStore } from './redis.js';
 import { batchApi, batchOperations } from './registration/batch-api.js';
 import { myDataPages } from './registration/my-data-pages.js';
 import { registrationPages } from './registration/pages.js';
@@ -28,12 +38,14 @@ import { createParkedMatcher } from './registration/parked.js';
 import { postbackApi, postbackOperations } from './registration/postback.js';
 import { signatureAuth } from './registration/signature.js';
 import { signingApi, signingOperations } from './registration/signing-api.js';
+import { deliveriesApi, deliveriesOperations } from './relay/deliveries-api.js';
+import { closeAbandoned, createHousekeeping } from './relay/housekeeping.js';
 import { createRelay } from './relay/relay.js';
 import { createSmtpEdge } from './relay/smtp-edge.js';
 import { createUpstream } from './relay/upstream.js';
 import { ensureOperatorKey, loadSecret } from './secrets.js';
 import { openApiRoutes } from './web/openapi.js';
-import { createWebServer, type WebParts } from './web/server.js';
+import { createWebServer, type FrontHandler, type WebParts } from './web/server.js';
 import { signInRoutes } from './web/sign-in.js';
 
 /** What tests put in place of the real thing. */
@@ -42,8 +54,10 @@ export type Overrides = Readonly<{
   clock?: () => Date;
   randomBytes?: (count: number) => Buffer;
   log?: Log;
-  /** Counts down the click path's deadlines. */
+  /** Counts down the click path's deadlines, and the waits for a database or Redis that is away. */
   timer?: Timer;
+  /** What our keys in Redis begin with. */
+  redisPrefix?: string;
   /** Whether jobs run by themselves; without, tests run them by `jobs.drain()`. */
   work?: boolean;
 }>;
@@ -51,10 +65,15 @@ export type Overrides = Readonly<{
 export type App = Readonly<{
   deps: Deps;
   jobs: JobQueue;
-  /** The operator's key made at this start, to be printed once. */
-  newOperatorKey: string | undefined;
-  /** Listens on the ports of its roles. @returns the ports that were bound */
-  start(): Promise<{ http?: number; smtp?: number }>;
+  /**
+   * Resolves when the database is there and up to date; redirects are answered before.
+   * `newOperatorKey`: the operator's key made at this start, to be printed once.
+   */
+  ready: Promise<{ newOperatorKey: string | undefined }>;
+  /** Listens on the ports of its roles, with or without the database. @returns the ports that were bound */
+  start(): Promise<{ http?: number; smtp?: number; smtps?: number }>;
+  /** Reads again what may change while it runs: the certificate of the SMTP hook. */
+  reload(): void;
   /** Stops taking work, finishes what runs, closes everything. Safe to call twice. */
   close(): Promise<void>;
 }>;
@@ -64,7 +83,18 @@ export async function openDatabase(config: Config): Promise<Db> {
   return config.databaseUrl ? openPostgres(config.databaseUrl) : openPglite({ directory: config.dataDir });
 }
 
-/** What every flow is given, and what gives it. */
+/** Milliseconds that the database has to say that it is there. */
+const READY_DEADLINE = 2_000;
+
+type Redis = Readonly<{ store: RedisStore; links: RedisLinks }>;
+
+function openRedisOf(config: Config, db: Db, timer: Timer, prefix = 'career-relay'): Redis | undefined {
+  if (config.redisUrls.length === 0) return undefined;
+  const store = openRedis(config.redisUrls, timer, prefix);
+  return { store, links: createRedisLinks(store, db) };
+}
+
+/** What every flow is given, and what gives it. Opens, and waits for nothing but the embedded database. */
 async function prepareGround(config: Config, overrides: Overrides) {
   const clock = overrides.clock ?? (() => new Date());
   const random = overrides.randomBytes ?? randomBytes;
@@ -73,71 +103,128 @@ async function prepareGround(config: Config, overrides: Overrides) {
   const events = createEvents(overrides.log ?? pino({ level: config.logLevel }), registry);
   const keys = createKeys(loadSecret(config, random));
   const db = overrides.db ?? (await openDatabase(config));
-  const applied = await migrate(db);
-  if (applied.length > 0) events.migrated(applied);
-  const newOperatorKey = await ensureOperatorKey(config, db, { clock, newId, randomBytes: random });
   const jobs: JobQueue = createJobQueue(db, events, () => handlers);
-  const deps: Deps = { config, db, clock, newId, randomBytes: random, keys, events, jobs };
+  const redis = openRedisOf(config, db, overrides.timer ?? systemTimer, overrides.redisPrefix);
+  const linkCache = redis?.links;
+  const deps: Deps = { config, db, clock, newId, randomBytes: random, keys, events, jobs, linkCache };
   const upstream = createUpstream(deps, config.upstream);
   const handlers = mailHandlers(deps, createCourier(deps, upstream));
-  return { deps, registry, jobs, upstream, newOperatorKey };
+  return { deps, registry, jobs, upstream, redis };
+}
+
+/** Brings the schema up to date. @returns the operator's key where one was made now */
+async function prepareDatabase({ config, db, events, clock, newId, randomBytes: random }: Deps) {
+  const applied = await migrate(db);
+  if (applied.length > 0) events.migrated(applied);
+  return ensureOperatorKey(config, db, { clock, newId, randomBytes: random });
 }
 
 /** The HTTP API as it describes itself. */
 const operations = [
   ...companyOperations,
+  ...dkimOperations,
   ...linkOperations,
   ...ledgerOperations,
   ...postbackOperations,
   ...batchOperations,
   ...signingOperations,
   ...dashboardOperations,
+  ...deliveriesOperations,
 ];
 
-function webParts(deps: Deps, clicks: Clicks | undefined, registry: Registry): WebParts {
+/** The table of networks that comes with the program. */
+const NETWORKS = fileURLToPath(new URL('./click/networks/networks.bin', import.meta.url));
+
+function redirectOf(deps: Deps, clicks: Clicks, timer: Timer): FrontHandler {
+  const asnOf = openAsnLookup(deps.config.asnTable ?? NETWORKS, timer, deps.events.asnTableFailed);
+  return createRedirect(deps, clicks, asnOf);
+}
+
+/** Why the service is not ready. Without Redis it is: each of its uses has a form of its own without. */
+async function reasonsNotReady(deps: Deps, opening: Awaited): Promise<string[]> {
+  const waitingFor = opening.waitingFor();
+  if (waitingFor) return [`database: ${waitingFor}`];
+  try {
+    await deps.db.query('SELECT 1', [], { timeout: READY_DEADLINE });
+    return [];
+  } catch (error) {
+    return [`database: ${(error as Error).message}`];
+  }
+}
+
+function webParts(
+  deps: Deps,
+  front: readonly FrontHandler[],
+  registry: Registry,
+  opening: Awaited,
+): WebParts {
   return {
-    front: clicks ? [createRedirect(deps, clicks)] : [],
+    front,
     pages: [
       openApiRoutes(deps.config, operations),
       registrationPages(deps),
       myDataPages(deps),
       signInRoutes(deps),
       dashboardPages(deps),
+      operatorCreditPages(deps),
+      operatorReconciliationPages(deps),
       operatorPages(deps),
       outboxPages(deps),
     ],
     api: [
       companyApi(deps),
+      dkimApi(deps),
       linkApi(deps),
       ledgerApi(deps),
       postbackApi(deps),
       batchApi(deps),
       signingApi(deps),
       dashboardApi(deps),
+      deliveriesApi(deps),
     ],
     signed: signatureAuth(deps),
-    notReady: async () => {
-      try {
-        await deps.db.query('SELECT 1');
-        return [];
-      } catch (error) {
-        return [`database: ${(error as Error).message}`];
-      }
-    },
+    notReady: () => reasonsNotReady(deps, opening),
     metrics: () => registry.metrics(),
   };
 }
 
 /** Builds the program from its configuration: opens the database, migrates, wires every part. Nothing listens yet. */
 export async function buildApp(config: Config, overrides: Overrides = {}): Promise<App> {
-  const { deps, registry, jobs, upstream, newOperatorKey } = await prepareGround(config, overrides);
+  const { deps, registry, jobs, upstream, redis } = await prepareGround(config, overrides);
   const { events, db } = deps;
   const has = (role: Role) => config.roles.includes(role);
-  const clicks = has('web') ? await createClicks(deps, overrides.timer) : undefined;
-  const web = createWebServer(deps, webParts(deps, clicks, registry));
+  const timer = overrides.timer ?? systemTimer;
+  let newOperatorKey: string | undefined;
+  const preparing = awaitDatabase(
+    async () => {
+      newOperatorKey = (await prepareDatabase(deps)) ?? newOperatorKey;
+    },
+    timer,
+    events,
+  );
+  await preparing.begin();
+  const periodic = [
+    createHousekeeping(deps),
+    createUpkeep(deps, timer),
+    createExpiry(deps),
+    createParkedMatcher(deps),
+  ];
+  const works = (overrides.work ?? true) && has('worker');
+  const working = awaitDatabase(
+    async () => {
+      // The embedded database is this process's alone: what is open in it, a process before has left.
+      if (db.engine === 'pglite') await closeAbandoned(deps, true);
+      await jobs.start({ work: works });
+      if (works) for (const one of periodic) one.start();
+    },
+    timer,
+    events,
+  );
+  const clicks = has('web') ? await createClicks(deps, timer, redis) : undefined;
+  const front = clicks ? [redirectOf(deps, clicks, timer)] : [];
+  const web = createWebServer(deps, webParts(deps, front, registry, preparing));
   const relay = createRelay(deps);
   const hook = createSmtpEdge(deps, upstream, relay);
-  const parked = createParkedMatcher(deps);
   let closing: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
@@ -145,9 +232,10 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await Promise.all([web.close(), hook.close()]);
     await clicks?.close();
     await relay.settled();
-    await parked.stop();
+    await Promise.all([preparing.stop(), working.stop(), ...periodic.map((one) => one.stop())]);
     await jobs.stop();
     await upstream.close();
+    await redis?.store.close();
     if (!overrides.db) await db.close();
     events.stopped();
   }
@@ -155,18 +243,20 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   return {
     deps,
     jobs,
-    newOperatorKey,
+    ready: preparing.ready.then(() => ({ newOperatorKey })),
     async start() {
       collectDefaultMetrics({ register: registry });
-      const work = (overrides.work ?? true) && has('worker');
-      await jobs.start({ work });
-      if (work) parked.start();
+      if (preparing.waitingFor() === undefined) await working.begin();
+      else preparing.ready.then(() => working.begin()).catch((error) => events.jobFailed('queue', error));
       clicks?.start();
       const http = has('web') ? await web.listen(config.port) : undefined;
       const smtp = has('smtp') ? await hook.listen(config.smtpPort) : undefined;
-      events.started({ roles: config.roles.join(','), http, smtp, database: db.engine });
-      return { http, smtp };
+      const { tlsPort } = config.smtp;
+      const smtps = has('smtp') && tlsPort !== undefined ? await hook.listenTls(tlsPort) : undefined;
+      events.started({ roles: config.roles.join(','), http, smtp, smtps, database: db.engine });
+      return { http, smtp, smtps };
     },
+    reload: () => hook.reload(),
     close() {
       closing ??= closeAll();
       return closing;

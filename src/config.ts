@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { type SmtpConfig, smtpConfigOf, smtpContradictions, smtpEnvironment } from './config-smtp.js';
 
 export type Role = 'web' | 'smtp' | 'worker';
 const ROLES = ['web', 'smtp', 'worker'] as const;
@@ -12,7 +14,8 @@ export type UpstreamAddress =
       port: number;
       /** TLS from the first byte (`smtps://`); otherwise STARTTLS where the server offers it. */
       implicitTls: boolean;
-      auth?: Readonly<{ user: string; password: string }>;
+      /** `xoauth2`: the password is a token (`?auth=xoauth2`). */
+      auth?: Readonly<{ user: string; password: string; method?: 'xoauth2' }>;
     }>;
 
 /** The placement agency as candidates see it. Without a licence number none is shown: nothing is invented. */
@@ -28,6 +31,7 @@ export type Config = Readonly<{
   port: number;
   smtpPort: number;
   smtpTls?: Readonly<{ certPath: string; keyPath: string }>;
+  smtp: SmtpConfig;
   /** Public URL without a trailing slash. */
   baseUrl: string;
   /** What short links start with, without a trailing slash. */
@@ -45,7 +49,13 @@ export type Config = Readonly<{
   trustProxy?: string;
   logLevel: string;
   mailFrom: string;
+  /** Days after which addresses are erased from the journal and from links. */
+  retentionMessageDays: number;
   agency: Agency;
+  /** A table of networks in place of the one that comes with the program. */
+  asnTable?: string;
+  /** Days after which agent, visitor hash and network of a click are deleted. */
+  retentionClickDays: number;
 }>;
 
 /** Every fault of the environment at once; `main` prints it and exits with 78 (EX_CONFIG of sysexits.h). */
@@ -78,12 +88,20 @@ function urlOf(...protocols: string[]) {
 
 const httpUrl = urlOf('http:', 'https:').transform((value) => value.replace(/\/+$/, ''));
 
+function isKnownAuth(url: string): boolean {
+  if (!URL.canParse(url)) return true; // another rule says so
+  const { search, username, password } = new URL(url);
+  return !search || (search === '?auth=xoauth2' && Boolean(username && password));
+}
+
 const environment = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   PORT: port.default(3000),
   SMTP_PORT: port.default(2525),
   SMTP_TLS_CERT: z.string().optional(),
   SMTP_TLS_KEY: z.string().optional(),
+  SMTPS_PORT: port.optional(),
+  ...smtpEnvironment,
   BASE_URL: httpUrl.optional(),
   LINK_BASE_URL: httpUrl.optional(),
   DATABASE_URL: urlOf('postgres:', 'postgresql:').optional(),
@@ -93,7 +111,9 @@ const environment = z.object({
     .transform((value) => value.split(',').map((node) => node.trim()))
     .pipe(z.array(urlOf('redis:', 'rediss:')))
     .optional(),
-  UPSTREAM_URL: urlOf('smtp:', 'smtps:').optional(),
+  UPSTREAM_URL: urlOf('smtp:', 'smtps:')
+    .refine(isKnownAuth, 'may have ?auth=xoauth2 behind a user and a token, and no other parameter')
+    .optional(),
   SENDGRID_API_KEY: z.string().optional(),
   SENDGRID_BASE_URL: httpUrl.default('https://api.sendgrid.com'),
   DESTINATION_URL: urlOf('http:', 'https:').optional(),
@@ -107,17 +127,29 @@ const environment = z.object({
   TRUST_PROXY: z.string().optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   MAIL_FROM: z.string().optional(),
+  RETENTION_MESSAGE_DAYS: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a number of days')
+    .transform(Number)
+    .refine((days) => days >= 1, 'must be at least 1')
+    .default(180),
   AGENCY_NAME: z.string().optional(),
   AGENCY_LICENSE: z.string().optional(),
   OPERATOR_NAME: z.string().default('Career Relay'),
   OPERATOR_ADDRESS: z.string().optional(),
+  ASN_TABLE: z.string().refine(existsSync, 'there is no such file').optional(),
+  RETENTION_CLICK_DAYS: z
+    .string()
+    .regex(/^[1-9]\d{0,4}$/, 'must be a number of days, at least 1')
+    .transform(Number)
+    .default(400),
 });
 
 type Environment = z.infer<typeof environment>;
 
 function upstreamOf(url: string | undefined): UpstreamAddress {
   if (!url) return { kind: 'outbox' };
-  const { protocol, hostname, port: given, username, password } = new URL(url);
+  const { protocol, hostname, port: given, username, password, search } = new URL(url);
   const implicitTls = protocol === 'smtps:';
   const base = {
     kind: 'smtp' as const,
@@ -126,16 +158,14 @@ function upstreamOf(url: string | undefined): UpstreamAddress {
     implicitTls,
   };
   if (!username) return base;
-  return { ...base, auth: { user: decodeURIComponent(username), password: decodeURIComponent(password) } };
+  const auth = { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+  return { ...base, auth: search === '' ? auth : { ...auth, method: 'xoauth2' } };
 }
 
 /** Faults that show only when several variables are seen together; read from the raw text, beside faults of single ones. */
 function contradictions(given: Readonly<Record<string, string | undefined>>): string[] {
-  const faults: string[] = [];
+  const faults = smtpContradictions(given);
   const production = given.NODE_ENV === 'production';
-  if (Boolean(given.SMTP_TLS_CERT) !== Boolean(given.SMTP_TLS_KEY)) {
-    faults.push('SMTP_TLS_CERT and SMTP_TLS_KEY: set both or neither');
-  }
   if (production && !given.SECRET_KEY) faults.push('SECRET_KEY: required in production');
   if (production && !given.BASE_URL) {
     faults.push('BASE_URL: required in production (links in mails start with it)');
@@ -186,6 +216,7 @@ function configOf(env: Environment): Config {
       env.SMTP_TLS_CERT && env.SMTP_TLS_KEY
         ? { certPath: env.SMTP_TLS_CERT, keyPath: env.SMTP_TLS_KEY }
         : undefined,
+    smtp: smtpConfigOf(env),
     baseUrl,
     linkBaseUrl: env.LINK_BASE_URL ?? `${baseUrl}/r`,
     databaseUrl: env.DATABASE_URL,
@@ -200,11 +231,14 @@ function configOf(env: Environment): Config {
     trustProxy: env.TRUST_PROXY,
     logLevel: env.LOG_LEVEL,
     mailFrom: env.MAIL_FROM ?? `no-reply@${new URL(baseUrl).hostname}`,
+    retentionMessageDays: env.RETENTION_MESSAGE_DAYS,
     agency: {
       name: env.AGENCY_NAME,
       licence: env.AGENCY_LICENSE,
       operatorName: env.OPERATOR_NAME,
       operatorAddress: env.OPERATOR_ADDRESS,
     },
+    asnTable: env.ASN_TABLE,
+    retentionClickDays: env.RETENTION_CLICK_DAYS,
   };
 }

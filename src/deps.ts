@@ -3,6 +3,7 @@ import type { Db } from './db/db.js';
 import type { Events } from './events.js';
 import type { Jobs } from './jobs/jobs.js';
 import type { Keys } from './keys.js';
+import type { LinkCache } from './link/cache.js';
 
 /** A mail of our own, ready to be composed. Addresses are plain (`user@host`). */
 export type OutgoingMail = Readonly<{
@@ -29,4 +30,6 @@ export type Deps = Readonly<{
   keys: Keys;
   events: Events;
   jobs: Jobs;
+  /** With REDIS_URL. */
+  linkCache?: LinkCache;
 }>;

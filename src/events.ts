@@ -29,16 +29,31 @@ export function createEvents(log: Log, registry: Registry) {
     'action',
   ]);
   const faults = counter('relay_faults_total', 'Faults of ours after which the original went out', ['step']);
+  const storeAbsences = counter(
+    'store_absences_total',
+    'Times that the hook left a store that hangs alone',
+    [],
+  );
   const upstreamFaults = counter('upstream_faults_total', 'The next mail server was not there or was lost', [
     'step',
   ]);
-  const ambiguous = counter('ambiguous_deliveries_total', 'Connection lost after the final dot', []);
+  const ambiguous = counter(
+    'ambiguous_deliveries_total',
+    'Deliveries of which nobody knows whether they took place',
+    [],
+  );
   const smtpRefusals = counter('smtp_refusals_total', 'Commands or messages that the hook refused', [
     'reason',
   ]);
+  const certificateFaults = counter('certificate_faults_total', 'Certificates that did not load', []);
   const clicks = counter('clicks_total', 'Clicks recorded', ['class']);
   const clickFallbacks = counter('click_fallbacks_total', 'Redirects answered without the store', ['reason']);
   const lostClicks = counter('clicks_lost_total', 'Redirects whose click could not be kept', []);
+  const heldClicks = counter(
+    'clicks_held_total',
+    'Clicks that only memory keeps, until the store is back',
+    [],
+  );
   const replayedClicks = counter('clicks_replayed_total', 'Clicks brought back from the spool', []);
   const unknownCodes = counter('unknown_codes_total', 'Requests for a code that does not exist', []);
   const registrations = counter('registrations_total', 'Registrations by what became of them', ['result']);
@@ -62,6 +77,12 @@ export function createEvents(log: Log, registry: Registry) {
     migrated(names: readonly string[]) {
       log.info({ names }, 'schema migrated');
     },
+    databaseAway(error: unknown) {
+      log.warn(described(error), 'the database is away: redirects go on without it');
+    },
+    databaseThere() {
+      log.info('the database is there: ready');
+    },
     messageRelayed(fields: Fields & { outcome: string; verdict: string; action: string }) {
       messages.inc({ outcome: fields.outcome, verdict: fields.verdict, action: fields.action });
       log.info(fields, 'message relayed');
@@ -69,6 +90,13 @@ export function createEvents(log: Log, registry: Registry) {
     relayFault(step: string, error: unknown, fields: Fields = {}) {
       faults.inc({ step });
       log.error({ step, ...fields, ...described(error) }, 'relay fault: the original goes out');
+    },
+    storeAway(rest: number) {
+      storeAbsences.inc();
+      log.error({ rest }, 'the store does not answer: mails go out without asking it for a while');
+    },
+    storeBack() {
+      log.info('the store answers again');
     },
     upstreamFault(step: string, error: unknown) {
       upstreamFaults.inc({ step });
@@ -79,7 +107,17 @@ export function createEvents(log: Log, registry: Registry) {
     },
     deliveryAmbiguous(fields: Fields) {
       ambiguous.inc();
-      log.error(fields, 'delivery ambiguous: connection lost after the final dot');
+      log.error(fields, 'delivery ambiguous: the next server may have it or not');
+    },
+    addressesErased(fields: { messages: number; links: number }) {
+      log.info(fields, 'addresses erased');
+    },
+    certificateLoaded(until: Date) {
+      log.info({ until: until.toISOString() }, 'certificate reloaded');
+    },
+    certificateRefused(error: unknown) {
+      certificateFaults.inc();
+      log.error(described(error), 'the new certificate does not load: the old one stays');
     },
     smtpRefused(reason: string, fields: Fields = {}) {
       smtpRefusals.inc({ reason });
@@ -95,6 +133,10 @@ export function createEvents(log: Log, registry: Registry) {
         'redirects answered without the store',
       );
     },
+    clickHeld(error: unknown) {
+      heldClicks.inc();
+      log.error(described(error), 'a click is held in memory: no spool takes it');
+    },
     clicksLost(count: number, error: unknown) {
       lostClicks.inc(count);
       log.error({ count, ...described(error) }, 'clicks lost: the spool refused them');
@@ -102,6 +144,15 @@ export function createEvents(log: Log, registry: Registry) {
     clicksReplayed(count: number) {
       replayedClicks.inc(count);
       log.info({ count }, 'clicks replayed from the spool');
+    },
+    clicksReclassified(count: number) {
+      log.info({ count }, 'clicks judged again');
+    },
+    clicksFaded(count: number) {
+      log.info({ count }, 'old clicks faded: agent, visitor and network are gone');
+    },
+    asnTableFailed(error: unknown) {
+      log.error(described(error), 'the table of networks is unreadable: visitors are judged without it');
     },
     replayFailed(error: unknown) {
       log.warn(described(error), 'replay of the click spool put off');

@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { buildApp, openDatabase } from './app.js';
+import { reclassify } from './click/hindsight.js';
 import { type Config, ConfigError, parseConfig } from './config.js';
 import { verifyLedger } from './credit/verify.js';
 import type { Db } from './db/db.js';
 import { AppError } from './errors.js';
+import { type AmbiguousDelivery, type DeliveryCursor, listAmbiguous } from './relay/deliveries.js';
 
 /** sysexits.h: the configuration is at fault. */
 const EX_CONFIG = 78;
@@ -16,11 +18,12 @@ const EX_TEMPFAIL = 75;
 async function start(): Promise<void> {
   const config = parseConfig(process.env);
   const app = await buildApp(config);
+  app.ready.then(({ newOperatorKey }) => {
+    if (newOperatorKey) console.log(`Operator key (shown once, keep it): ${newOperatorKey}`);
+  }, fail);
   const { http } = await app.start();
-  if (app.newOperatorKey) {
-    console.log(`Operator key (shown once, keep it): ${app.newOperatorKey}`);
-  }
   if (http !== undefined) console.log(`Dashboard: ${config.baseUrl}/dashboard`);
+  process.on('SIGHUP', () => app.reload());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => void app.close().then(() => process.exit(0)));
   }
@@ -28,6 +31,7 @@ async function start(): Promise<void> {
 
 async function migrateOnly(): Promise<void> {
   const app = await buildApp(parseConfig(process.env));
+  await app.ready;
   await app.jobs.start({ work: false });
   await app.close();
 }
@@ -68,6 +72,53 @@ async function verifyLedgers(options: { company?: string }): Promise<void> {
   }
 }
 
+/** Prints mails of which it is not known whether they were delivered; addresses only where one company is asked for. */
+async function showAmbiguous(options: { since?: string; company?: string }): Promise<void> {
+  const config = parseConfig(process.env);
+  const since = options.since ? new Date(options.since) : new Date(Date.now() - 30 * 86_400_000);
+  if (Number.isNaN(since.getTime()))
+    throw new AppError('invalid_input', `--since: ${options.since} is no time`);
+  const route = options.company ? `companies/${options.company}/deliveries` : 'deliveries';
+  const db = await openStanding(config, `GET ${config.baseUrl}/v1/${route}/ambiguous`);
+  try {
+    let after: DeliveryCursor | undefined;
+    for (;;) {
+      const page = await listAmbiguous(db, { companyId: options.company, since, after, limit: 500 });
+      for (const one of page) console.log(deliveryLine(one, options.company !== undefined));
+      after = page.at(-1);
+      if (page.length < 500) return;
+    }
+  } finally {
+    await db.close();
+  }
+}
+
+function deliveryLine(one: AmbiguousDelivery, withAddresses: boolean): string {
+  const facts = [
+    one.receivedAt.toISOString(),
+    `company=${one.companyId}`,
+    `message=${one.id}`,
+    `upstream=${one.upstream ?? '-'}`,
+    `size=${one.size}+${one.inserted}`,
+  ];
+  if (withAddresses) facts.push(`from=<${one.envelopeFrom}>`, ...one.recipients.map((to) => `to=<${to}>`));
+  return facts.join(' ');
+}
+
+/** Judges clicks again by the present rules, from what is stored of them. */
+async function reclassifyClicks(options: { since: string }): Promise<void> {
+  const since = new Date(options.since);
+  if (Number.isNaN(since.getTime()))
+    throw new AppError('invalid_input', `--since: ${options.since} is no date`);
+  const config = parseConfig(process.env);
+  const db = await openStanding(config, 'it judges recent clicks by itself');
+  try {
+    console.log(`clicks with a new verdict: ${await reclassify(db, since)}`);
+  } finally {
+    await db.close();
+  }
+}
+
 function fail(error: unknown): never {
   if (error instanceof ConfigError) {
     console.error(error.message);
@@ -81,10 +132,23 @@ const program = new Command('career-relay').description('Turns a rejection mail 
 program.command('start').description('start the roles in ROLES (default: all)').action(start);
 program.command('migrate').description('bring the database schema up to date').action(migrateOnly);
 program
+  .command('reclassify')
+  .description('judge clicks again by the present rules; counts follow')
+  .requiredOption('--since <date>', 'from this moment on, such as 2026-11-01')
+  .action(reclassifyClicks);
+program
   .command('ledger')
   .description('look after the credit ledger')
   .command('verify')
   .description('recompute every balance and the hash chain; exit code 1 names what does not hold')
   .option('--company <id>', 'only the ledger of this company')
   .action(verifyLedgers);
+program
+  .command('deliveries')
+  .description('look at what the mail hook did')
+  .command('ambiguous')
+  .description('list mails of which it is not known whether the next server took them, oldest first')
+  .option('--since <time>', 'received at or after, as 2026-11-22T10:00:00+09:00 (default: 30 days ago)')
+  .option('--company <id>', "only this company's, with envelope addresses")
+  .action(showAmbiguous);
 program.parseAsync().catch(fail);

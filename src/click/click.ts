@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import type { Db } from '../db/db.js';
 import type { Deps } from '../deps.js';
+import type { RedisStore } from '../redis.js';
 import { createBatcher, type GiveUp, systemTimer, type Timer } from './batch.js';
 import { createDestinations } from './destination.js';
+import { layerSpools } from './layered-spool.js';
 import { Lru } from './lru.js';
+import type { RedisLinks } from './redis-links.js';
+import { createRedisSpool } from './redis-spool.js';
 import { createReplay } from './replay.js';
-import { openSpool, type Spool } from './spool.js';
+import { openSpool } from './spool.js';
 import { type Click, type Hit, type LookupBy, recordClicks } from './store.js';
 
 /** Where the visitor goes: on to `location`, or nowhere, since no link is named so. */
@@ -32,12 +36,24 @@ const UNKNOWN: Answer = { kind: 'unknown' };
 /**
  * The click path: resolve and record in one statement, then redirect. When the store is late or away the visitor is
  * sent on all the same, and the click waits in the spool.
+ * @param redis what a fleet remembers, and keeps, while the store is away
  */
-export async function createClicks(deps: ClickDeps, timer: Timer = systemTimer) {
+export async function createClicks(
+  deps: ClickDeps,
+  timer: Timer = systemTimer,
+  redis?: Readonly<{ store: RedisStore; links: RedisLinks }>,
+) {
   const { db, events, config } = deps;
   const destinations = createDestinations(config.destinationUrl, config.baseUrl);
   const remembered = new Lru<string, Remembered>(REMEMBERED);
-  const spool = await openSpool(join(config.dataDir, 'spool'), deps.newId);
+  const spool = layerSpools({
+    redis: redis && createRedisSpool(redis.store, deps.newId()),
+    file: await openSpool(join(config.dataDir, 'spool'), deps.newId),
+    events,
+    timer,
+  });
+  /** Links that Redis was told of lately. */
+  const told = new Lru<string, true>(REMEMBERED);
   const replay = createReplay(deps, spool, timer);
 
   function settle(items: readonly Item[], hits: readonly Hit[]): void {
@@ -57,21 +73,33 @@ export async function createClicks(deps: ClickDeps, timer: Timer = systemTimer) 
       answer({ kind: 'redirect', location: destinations.locate(hit.destinationUrl, hit.code, click.id) });
     }
     for (const [visitorClass, count] of classes) events.clicksRecorded(visitorClass, count);
+    if (redis) tell(redis.links, hits);
   }
 
-  /** Where a click leads by what is in memory. A slug is no code: an unremembered one leads to the front page. */
-  function locateFromMemory(click: Click): string {
-    const link = remembered.get(nameOf(click));
+  function tell(links: RedisLinks, hits: readonly Hit[]): void {
+    for (const { companyId, code } of hits) {
+      if (told.get(code)) continue;
+      told.set(code, true);
+      links.keepLinks(companyId, [code]);
+    }
+  }
+
+  /** Where a click leads without the store. A slug is no code: an unremembered one leads to the front page. */
+  async function locateWithout(click: Click): Promise<string> {
+    const link = (await redis?.links.find(click)) ?? remembered.get(nameOf(click));
     if (link) return destinations.locate(link.destinationUrl, link.code, click.id);
     return click.by === 'slug' ? destinations.front : destinations.locate(null, click.key, click.id);
   }
 
   async function failOpen(items: readonly Item[], reason: GiveUp, error?: unknown): Promise<void> {
     events.clickFallback(reason, items.length, error);
-    const kept = await Promise.allSettled(items.map(({ click }) => keep(spool, click, timer)));
+    const locations = Promise.all(items.map(({ click }) => locateWithout(click)));
+    const kept = await Promise.allSettled(items.map(({ click }) => spool.append(click)));
     const lost = kept.filter((result) => result.status === 'rejected');
     if (lost.length > 0) events.clicksLost(lost.length, lost[0]!.reason);
-    for (const { click, answer } of items) answer({ kind: 'redirect', location: locateFromMemory(click) });
+    for (const [index, location] of (await locations).entries()) {
+      items[index]!.answer({ kind: 'redirect', location });
+    }
     replay.schedule();
   }
 
@@ -121,15 +149,4 @@ export type Clicks = Awaited<ReturnType<typeof createClicks>>;
 
 function nameOf(click: Click): string {
   return click.by === 'host' ? `${click.host}/${click.key}` : `${click.by}/${click.key}`;
-}
-
-/** Spools a click, but waits no longer for the disk than for the store. */
-function keep(spool: Spool, click: Click, timer: Timer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const cancel = timer(STORE_DEADLINE, () => reject(new Error('the spool is too slow')));
-    spool
-      .append(click)
-      .then(resolve, reject)
-      .finally(() => cancel());
-  });
 }

@@ -3,9 +3,11 @@ import type { Deps } from '../deps.js';
 import { localeOf } from '../web/page.js';
 import { CONTENT_SECURITY_POLICY, type FrontHandler } from '../web/server.js';
 import { createAddressReader } from './address.js';
+import type { AsnLookup } from './asn-lookup.js';
 import type { Answer, Clicks } from './click.js';
 import { createIdSource } from './ids.js';
 import { Lru } from './lru.js';
+import { type NetworkKind, networkKindOf } from './networks.js';
 import { createTargetReader } from './request.js';
 import { unknownLinkPage } from './unknown-page.js';
 import { type AgentFacts, classifyVisitor, isPlain, readAgent, type Visitor } from './visitor.js';
@@ -14,7 +16,8 @@ import { createVisitorHash } from './visitor-hash.js';
 /** Agent strings remembered with what they say; the common ones are a few hundred. */
 const AGENTS = 1_000;
 
-type KnownAgent = Readonly<{ facts: AgentFacts; plainGet: Visitor }>;
+/** `plainGets`: one object for all requests that are alike, by their network; the store sends it once a batch. */
+type KnownAgent = Readonly<{ facts: AgentFacts; plainGets: Map<NetworkKind | null, Visitor> }>;
 
 /**
  * The HTTP edge of the click path, in front of Express: takes requests for links and leaves every other alone.
@@ -23,6 +26,7 @@ type KnownAgent = Readonly<{ facts: AgentFacts; plainGet: Visitor }>;
 export function createRedirect(
   deps: Pick<Deps, 'config' | 'clock' | 'randomBytes' | 'keys'>,
   clicks: Clicks,
+  asnOf: AsnLookup = () => null,
 ): FrontHandler {
   const readTarget = createTargetReader(deps.config.linkBaseUrl, deps.config.baseUrl);
   const reader = createAddressReader(deps.config.trustProxy);
@@ -33,17 +37,25 @@ export function createRedirect(
   function agentOf(agentString: string): KnownAgent {
     let known = agents.get(agentString);
     if (!known) {
-      const facts = readAgent(agentString);
-      known = { facts, plainGet: classifyVisitor('GET', {}, facts) };
+      known = { facts: readAgent(agentString), plainGets: new Map() };
       agents.set(agentString, known);
     }
     return known;
   }
 
-  function visitorOf(method: 'GET' | 'HEAD', headers: IncomingMessage['headers']): Visitor {
-    const { facts, plainGet } = agentOf(headers['user-agent'] ?? '');
-    // One object for all that are alike: the store sends it once a batch.
-    return isPlain(method, headers) ? plainGet : classifyVisitor(method, headers, facts);
+  function visitorOf(
+    method: 'GET' | 'HEAD',
+    headers: IncomingMessage['headers'],
+    network: NetworkKind | null,
+  ): Visitor {
+    const { facts, plainGets } = agentOf(headers['user-agent'] ?? '');
+    if (!isPlain(method, headers)) return classifyVisitor(method, headers, facts, network);
+    let visitor = plainGets.get(network);
+    if (!visitor) {
+      visitor = classifyVisitor('GET', {}, facts, network);
+      plainGets.set(network, visitor);
+    }
+    return visitor;
   }
 
   return (request, response) => {
@@ -53,7 +65,9 @@ export function createRedirect(
     if (method !== 'GET' && method !== 'HEAD') return refuseMethod(response);
     if (asked.kind === 'no_link') return answerWith(request, response, clicks.front, { kind: 'unknown' });
     const now = deps.clock().getTime();
-    const visitor = visitorOf(method, request.headers);
+    const address = reader.address(request);
+    const asn = asnOf(address);
+    const visitor = visitorOf(method, request.headers, networkKindOf(asn));
     clicks.follow(
       {
         id: newId(now),
@@ -62,7 +76,8 @@ export function createRedirect(
         host: asked.by === 'host' ? reader.host(request) : '',
         at: now,
         visitor,
-        visitorHash: visitor.traceable ? hashVisitor(reader.address(request), now) : '',
+        visitorHash: visitor.traceable ? hashVisitor(address, now) : '',
+        asn: visitor.traceable ? asn : null,
       },
       (answer) => answerWith(request, response, clicks.front, answer),
     );

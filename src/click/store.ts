@@ -18,6 +18,8 @@ export type Click = Readonly<{
   visitor: Visitor;
   /** Keyed hash of the network address, hex; `''` where none is kept. */
   visitorHash: string;
+  /** The AS number of the visitor's network; null where it is unknown, or not kept. */
+  asn: number | null;
 }>;
 
 /** A link that a click found. */
@@ -25,6 +27,7 @@ export type Hit = Readonly<{
   /** The place of its click in the batch, from 1. */
   place: number;
   code: string;
+  companyId: string;
   destinationUrl: string | null;
 }>;
 
@@ -37,20 +40,20 @@ const FOUND: Readonly<Record<LookupBy, string>> = {
 /** Visitors with the same agent share one profile, so that long texts cross the wire once a batch. */
 function statementOf(by: LookupBy): string {
   return `WITH hit AS (
-    SELECT r.place, r.id, r.at, r.profile, r.visitor, l.code, l.company_id, c.destination_url
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::float8[], $5::int[], $6::text[])
-      WITH ORDINALITY AS r (id, key, host, at, profile, visitor, place)
+    SELECT r.place, r.id, r.at, r.profile, r.visitor, r.asn, l.code, l.company_id, c.destination_url
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::float8[], $5::int[], $6::text[], $7::int[])
+      WITH ORDINALITY AS r (id, key, host, at, profile, visitor, asn, place)
     ${FOUND[by]}
   ), recorded AS (
-    INSERT INTO clicks (id, at, code, company_id, class, cues, rules_version, method, user_agent, browser, os, device, visitor)
-    SELECT h.id, to_timestamp(h.at / 1000), h.code, h.company_id, p.class, ARRAY[p.cue], $7, p.method,
-           p.agent, p.browser, p.os, p.device, decode(nullif(h.visitor, ''), 'hex')
+    INSERT INTO clicks (id, at, code, company_id, class, cues, rules_version, method, user_agent, browser, os, device, visitor, asn, prefetch)
+    SELECT h.id, to_timestamp(h.at / 1000), h.code, h.company_id, p.class, ARRAY[p.cue], $8, p.method,
+           p.agent, p.browser, p.os, p.device, decode(nullif(h.visitor, ''), 'hex'), h.asn, p.prefetch
     FROM hit h
-    JOIN unnest($8::int[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
-      AS p (profile, class, cue, method, agent, browser, os, device) ON p.profile = h.profile
+    JOIN unnest($9::int[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
+      $17::boolean[]) AS p (profile, class, cue, method, agent, browser, os, device, prefetch) ON p.profile = h.profile
     ON CONFLICT (id) DO NOTHING
   )
-  SELECT place::int, code, destination_url AS "destinationUrl" FROM hit`;
+  SELECT place::int, code, company_id AS "companyId", destination_url AS "destinationUrl" FROM hit`;
 }
 
 const STATEMENTS: Readonly<Record<LookupBy, string>> = {
@@ -98,6 +101,8 @@ export async function recordClicks(db: Queryable, by: LookupBy, clicks: readonly
       plainArray(clicks.map((click) => click.at)),
       plainArray(places),
       plainArray(clicks.map((click) => click.visitorHash || NO_HASH)),
+      // A click that was spooled before there was a number has none.
+      plainArray(clicks.map((click) => click.asn ?? 'NULL')),
       RULES_VERSION,
       profiles.map((_, place) => place),
       profiles.map((profile) => profile.visitorClass),
@@ -107,6 +112,7 @@ export async function recordClicks(db: Queryable, by: LookupBy, clicks: readonly
       profiles.map((profile) => profile.browser),
       profiles.map((profile) => profile.os),
       profiles.map((profile) => profile.device),
+      profiles.map((profile) => profile.prefetch ?? false),
     ],
     { name: `record-clicks-${by}`, timeout: QUERY_TIMEOUT },
   );

@@ -62,6 +62,7 @@ export function companyApi(deps: Deps): Router {
     const { id } = await companyOf(deps, request.params.id);
     const changed = await updateCompany(deps.db, id, changes);
     if (!changed) throw new AppError('not_found', `no company ${id}`);
+    deps.linkCache?.keepCompany(changed);
     response.json(shown(deps, changed));
   });
 

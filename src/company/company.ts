@@ -37,6 +37,7 @@ export async function createCompany(deps: Deps, tx: Tx, wanted: NewCompany): Pro
     name: wanted.name,
     locale: wanted.locale ?? 'ja',
     policy: wanted.policy ?? 'auto',
+    signedPolicy: 'pass',
     timeZone: wanted.timeZone ?? 'Asia/Tokyo',
     linkHost: wanted.linkHost ?? null,
     destinationUrl: wanted.destinationUrl ?? null,
@@ -47,11 +48,10 @@ export async function createCompany(deps: Deps, tx: Tx, wanted: NewCompany): Pro
       { field: 'name', message: 'must not be empty' },
     ]);
   await insertCompany(tx, company);
-  await insertStaticLink(tx, {
-    code: newCode(deps.randomBytes(32)),
-    companyId: company.id,
-    createdAt: company.createdAt,
-  });
+  const code = newCode(deps.randomBytes(32));
+  await insertStaticLink(tx, { code, companyId: company.id, createdAt: company.createdAt });
+  deps.linkCache?.keepCompany(company);
+  deps.linkCache?.keepStatic(company.id, company.slug, code);
   return company;
 }
 

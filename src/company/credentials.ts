@@ -116,7 +116,8 @@ export async function findApiCredential(db: Queryable, key: string): Promise<Cre
   return row;
 }
 
-async function findSmtpCredential(
+/** The live SMTP credential of a user name, with the hash of its password. */
+export async function findSmtpCredential(
   db: Queryable,
   username: string,
 ): Promise<(Credential & { secretHash: string }) | undefined> {

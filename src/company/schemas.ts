@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
@@ -43,6 +44,7 @@ export const companyChangesSchema = z.strictObject({
   name: name.optional(),
   locale: locale.optional(),
   policy: policy.optional(),
+  signedPolicy: z.enum(['pass', 'resign']).optional(),
   timeZone: timeZone.optional(),
   linkHost: linkHost.nullable().optional(),
   destinationUrl: httpUrl.nullable().optional(),
@@ -69,3 +71,33 @@ export const newCommonCredentialSchema = z.strictObject({
 });
 
 export const companyIdSchema = z.uuid('must be a company id');
+
+const LABELS = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** A DNS name of at most 253 characters holds selector, `_domainkey` and domain (RFC 6376 §3.6.2.1). */
+const mailDomain = z
+  .string()
+  .max(253)
+  .transform((domain) => domainToASCII(domain))
+  .refine(
+    (domain) => LABELS.test(domain) && /\.[a-z][a-z0-9-]*$/.test(domain),
+    'must be a domain such as example.jp',
+  );
+const selector = z
+  .string()
+  .max(63)
+  .toLowerCase()
+  .regex(LABELS, 'must be letters, digits and inner hyphens, such as relay1');
+
+/** Body of `POST /v1/companies/{id}/dkim-keys`; without a private key one is made. */
+export const newDkimKeySchema = z
+  .strictObject({
+    domain: mailDomain,
+    selector,
+    privateKey: z.string().min(1).max(16_384).optional(),
+    algorithm: z.enum(['rsa-sha256', 'ed25519-sha256']).optional(),
+  })
+  .refine((key) => `${key.selector}._domainkey.${key.domain}`.length <= 253, {
+    path: ['selector'],
+    message: 'is too long for that domain',
+  });

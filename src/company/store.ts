@@ -3,6 +3,8 @@ import { AppError } from '../errors.js';
 
 export type Locale = 'ja' | 'en';
 export type Policy = 'explicit' | 'auto' | 'all' | 'shadow';
+/** What happens to a mail that comes with a DKIM signature: left alone, or signed anew by the company's own key. */
+export type SignedPolicy = 'pass' | 'resign';
 
 /** The employer that sends the rejection; the tenant. */
 export type Company = Readonly<{
@@ -11,20 +13,22 @@ export type Company = Readonly<{
   name: string;
   locale: Locale;
   policy: Policy;
+  signedPolicy: SignedPolicy;
   timeZone: string;
   linkHost: string | null;
   destinationUrl: string | null;
   createdAt: Date;
 }>;
 
-const COLUMNS = `id, slug, name, locale, policy, time_zone AS "timeZone", link_host AS "linkHost",
-  destination_url AS "destinationUrl", created_at AS "createdAt"`;
+const COLUMNS = `id, slug, name, locale, policy, signed_policy AS "signedPolicy", time_zone AS "timeZone",
+  link_host AS "linkHost", destination_url AS "destinationUrl", created_at AS "createdAt"`;
 
 /** @throws AppError `conflict` when the slug or the link host is taken */
 export async function insertCompany(tx: Tx, company: Company): Promise<void> {
   const rows = await tx.query(
-    `INSERT INTO companies (id, slug, name, locale, policy, time_zone, link_host, destination_url, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id`,
+    `INSERT INTO companies (id, slug, name, locale, policy, time_zone, link_host, destination_url, created_at,
+       signed_policy)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING id`,
     [
       company.id,
       company.slug,
@@ -35,6 +39,7 @@ export async function insertCompany(tx: Tx, company: Company): Promise<void> {
       company.linkHost,
       company.destinationUrl,
       company.createdAt,
+      company.signedPolicy,
     ],
   );
   if (rows.length === 0) throw new AppError('conflict', 'another company has this slug or link host');
@@ -43,6 +48,12 @@ export async function insertCompany(tx: Tx, company: Company): Promise<void> {
 export async function findCompany(db: Queryable, id: string): Promise<Company | undefined> {
   const [row] = await db.query<Company>(`SELECT ${COLUMNS} FROM companies WHERE id = $1`, [id]);
   return row;
+}
+
+/** The companies with these ids, by id. */
+export async function findCompanies(db: Queryable, ids: readonly string[]): Promise<Map<string, Company>> {
+  const rows = await db.query<Company>(`SELECT ${COLUMNS} FROM companies WHERE id = ANY($1::uuid[])`, [ids]);
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 export async function findCompanyBySlug(db: Queryable, slug: string): Promise<Company | undefined> {
@@ -59,14 +70,17 @@ export async function listCompanies(db: Queryable): Promise<Company[]> {
 export async function updateCompany(
   db: Queryable,
   id: string,
-  changes: Partial<Pick<Company, 'name' | 'locale' | 'policy' | 'timeZone' | 'linkHost' | 'destinationUrl'>>,
+  changes: Partial<
+    Pick<Company, 'name' | 'locale' | 'policy' | 'signedPolicy' | 'timeZone' | 'linkHost' | 'destinationUrl'>
+  >,
 ): Promise<Company | undefined> {
   const [row] = await db.query<Company>(
     `UPDATE companies SET
        name = coalesce($2, name), locale = coalesce($3, locale), policy = coalesce($4, policy),
        time_zone = coalesce($5, time_zone),
        link_host = CASE WHEN $6 THEN $7 ELSE link_host END,
-       destination_url = CASE WHEN $8 THEN $9 ELSE destination_url END
+       destination_url = CASE WHEN $8 THEN $9 ELSE destination_url END,
+       signed_policy = coalesce($10, signed_policy)
      WHERE id = $1 RETURNING ${COLUMNS}`,
     [
       id,
@@ -78,6 +92,7 @@ export async function updateCompany(
       changes.linkHost ?? null,
       changes.destinationUrl !== undefined,
       changes.destinationUrl ?? null,
+      changes.signedPolicy ?? null,
     ],
   );
   return row;

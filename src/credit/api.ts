@@ -1,18 +1,28 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { findCompany } from '../company/store.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { principal, requireCompany, requireScope } from '../web/auth.js';
 import { type Answer, answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import { adjustmentApi, adjustmentOperations } from './adjustment-api.js';
+import { knownCompany } from './company-path.js';
 import type { LedgerEntry } from './entry.js';
-import { balances, type Redemption, type RedemptionOutcome, redeem } from './ledger.js';
+import { balances } from './ledger.js';
+import { programApi, programOperations } from './program-api.js';
+import { reconciliationApi, reconciliationOperations } from './reconciliation-api.js';
+import {
+  type Cancellation,
+  type CancellationOutcome,
+  cancelRedemption,
+  type Redemption,
+  type RedemptionOutcome,
+  redeem,
+} from './redemption.js';
+import { statementApi, statementOperations } from './statement-api.js';
 import { listEntries } from './store.js';
 import { verifyLedger } from './verify.js';
-
-const companyPath = z.object({ id: z.uuid() });
 
 const ledgerQuery = z.object({
   /** The `next` of the page before: the sequence of its last entry. */
@@ -35,14 +45,6 @@ const redemptionBody = z.strictObject({
   reference: z.string().trim().min(1).max(200),
 });
 
-/** @throws AppError `not_found` for an id that is none, or nobody's */
-async function knownCompany(deps: Deps, params: unknown): Promise<string> {
-  const path = companyPath.safeParse(params);
-  const company = path.success && (await findCompany(deps.db, path.data.id));
-  if (!company) throw new AppError('not_found', 'no such company');
-  return company.id;
-}
-
 /** Everything that the hash is made of (see `hashOf`), so that the reader can recompute the chain. */
 function shown(entry: LedgerEntry) {
   return {
@@ -62,9 +64,26 @@ function redemptionAnswer(redemption: Redemption, outcome: RedemptionOutcome, av
       return { status: 200, body: { reference, quantity, credits: { available } } };
     case 'conflict':
       throw new AppError('conflict', `the reference ${reference} redeemed another quantity before`);
+    case 'cancelled':
+      throw new AppError('conflict', `the redemption ${reference} was cancelled: use another reference`);
     case 'not_available':
       throw new AppError('conflict', `not available: ${quantity} asked for, ${outcome.available} available`);
   }
+}
+
+const cancellationBody = z.strictObject({
+  /** For the record. Never a candidate's name. */
+  reason: z.string().trim().min(1).max(500),
+});
+
+function cancellationAnswer(
+  { reference }: Cancellation,
+  outcome: CancellationOutcome,
+  available: number,
+): Answer {
+  if (outcome.kind === 'not_redeemed') throw new AppError('not_found', `${reference} redeemed nothing`);
+  const { kind, quantity } = outcome;
+  return { status: kind === 'cancelled' ? 201 : 200, body: { reference, quantity, credits: { available } } };
 }
 
 /** The ledger over HTTP: reading it, verifying it (company and operator) and redeeming (operator). */
@@ -73,7 +92,7 @@ export function ledgerApi(deps: Deps): Router {
 
   router.get('/companies/:id/ledger', async (request, response) => {
     requireCompany(principal(response), request.params.id.toLowerCase(), 'read', 'admin');
-    const companyId = await knownCompany(deps, request.params);
+    const { id: companyId } = await knownCompany(deps, request.params);
     const { cursor, limit } = parseInput(ledgerQuery, request.query);
     const entries = await listEntries(deps.db, companyId, { after: cursor, limit: limit + 1 });
     const page = entries.slice(0, limit);
@@ -83,14 +102,14 @@ export function ledgerApi(deps: Deps): Router {
 
   router.get('/companies/:id/ledger/verify', async (request, response) => {
     requireCompany(principal(response), request.params.id.toLowerCase(), 'read', 'admin');
-    const companyId = await knownCompany(deps, request.params);
+    const { id: companyId } = await knownCompany(deps, request.params);
     const { intact, entries, breaks } = await verifyLedger(deps.db, { companyId });
     response.json({ intact, entries, break: breaks[0] ?? null });
   });
 
   router.post('/companies/:id/redemptions', async (request, response) => {
     requireScope(principal(response));
-    const companyId = await knownCompany(deps, request.params);
+    const { id: companyId } = await knownCompany(deps, request.params);
     const wanted = parseInput(redemptionBody, request.body);
     const actor = principal(response).id;
     await answerOnce(deps, request, response, async (tx) => {
@@ -100,7 +119,20 @@ export function ledgerApi(deps: Deps): Router {
     });
   });
 
-  return router;
+  router.post('/companies/:id/redemptions/:reference/cancellation', async (request, response) => {
+    requireScope(principal(response));
+    const { id: companyId } = await knownCompany(deps, request.params);
+    const { reason } = parseInput(cancellationBody, request.body);
+    const { reference } = request.params;
+    const actor = principal(response).id;
+    await answerOnce(deps, request, response, async (tx) => {
+      const cancellation = { companyId, reference, reason, actor, at: deps.clock() };
+      const outcome = await cancelRedemption(deps, tx, cancellation);
+      return cancellationAnswer(cancellation, outcome, (await balances(tx, companyId)).credits);
+    });
+  });
+
+  return router.use(programApi(deps), adjustmentApi(deps), statementApi(deps), reconciliationApi(deps));
 }
 
 const READER = 'operator, company';
@@ -132,7 +164,23 @@ export const ledgerOperations: readonly Operation[] = [
       201: '{reference, quantity, credits: {available}}',
       200: 'the same reference and quantity again: nothing more is redeemed',
       404: UNKNOWN,
-      409: 'not available, or the reference redeemed another quantity before',
+      409: 'not available, or the reference redeemed another quantity before, or was cancelled',
     },
   },
+  {
+    method: 'post',
+    path: '/companies/{id}/redemptions/{reference}/cancellation',
+    summary: 'Take back what a reference redeemed, once and whole: its credits are open again',
+    who: 'operator',
+    body: cancellationBody,
+    answers: {
+      201: '{reference, quantity, credits: {available}}',
+      200: 'cancelled before: nothing more is given back',
+      404: 'no such company, or the reference redeemed nothing',
+    },
+  },
+  ...programOperations,
+  ...adjustmentOperations,
+  ...statementOperations,
+  ...reconciliationOperations,
 ];

@@ -1,5 +1,5 @@
 import type { Queryable } from '../db/db.js';
-import type { AuditedEntry, AuditedRules } from './audit.js';
+import type { AuditedEntry, AuditedRules } from './audit-trail.js';
 import { emptyHead, type Head } from './entry.js';
 
 /** Where a company's ledger ends, seen in one statement. */
@@ -14,7 +14,7 @@ export type LedgerEnd = Readonly<{
 type EndRow = Partial<Head> & { companyId: string; beyond: number | null };
 
 const END_COLUMNS = `ids.company_id AS "companyId", h.sequence, h.hash, h.referrals, h.progress, h.credits, h.earned,
-  h.redeemed, h.expired, h.revoked,
+  h.redeemed, h.expired, h.revoked, h.adjusted,
   CASE WHEN h.sequence IS NOT NULL THEN
     (SELECT min(e.sequence) FROM ledger_entries e WHERE e.company_id = h.company_id AND e.sequence > h.sequence)
   END AS beyond`;
@@ -53,8 +53,9 @@ export async function ledgerEnd(db: Queryable, companyId: string): Promise<Ledge
 /** All program rules that entries may name: other companies' too, so that a wrong one can be told. */
 export async function auditedRules(db: Queryable, ids: readonly string[]): Promise<AuditedRules[]> {
   return db.query<AuditedRules>(
-    `SELECT id, company_id AS "companyId", effective_at AS "effectiveAt", threshold FROM program_rules
-     WHERE id = ANY($1::uuid[])`,
+    `SELECT id, company_id AS "companyId", effective_at AS "effectiveAt", threshold,
+       credit_expires_after_days AS "creditExpiresAfterDays"
+     FROM program_rules WHERE id = ANY($1::uuid[])`,
     [ids],
   );
 }

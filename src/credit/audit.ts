@@ -1,73 +1,17 @@
 import { sameBytes } from '../keys.js';
-import {
-  type EntryKind,
-  emptyHead,
-  type Head,
-  hashOf,
-  headAfter,
-  inputHashOf,
-  type LedgerEntry,
-  settlementOf,
-} from './entry.js';
-
-/** What can be wrong with a ledger; each has a test named after it. */
-export type Wrong =
-  /** The sequence has a gap here, or the chain ends before the head does. */
-  | 'missing'
-  /** The entry does not continue the one before it. */
-  | 'previous_hash'
-  /** The entry's content is not what was hashed. */
-  | 'hash'
-  /** No posting function of this version writes this kind. */
-  | 'kind'
-  /** The deltas are not those of its kind, of its rules or of the credit it names. */
-  | 'deltas'
-  /** The idempotency key or the input hash is not that of its content. */
-  | 'key'
-  /** It is about an entry that it cannot be about: another referral, a credit that is not open or not the newest. */
-  | 'about'
-  /** It names rules that do not exist, belong to another company or were not in force yet. */
-  | 'rules'
-  /** A credit is earned or revoked here though nothing asked for it. */
-  | 'not_due'
-  /** A credit had to be earned or revoked here, and was not. */
-  | 'due'
-  /** The head is gone, or does not stand where the entries end, or its sums are not theirs. */
-  | 'head';
-
-/** The first entry of a company's ledger that does not hold. */
-export type Break = Readonly<{ companyId: string; sequence: number; wrong: Wrong; detail: string }>;
-
-export type AuditedRules = Readonly<{
-  id: string;
-  companyId: string | null;
-  effectiveAt: Date;
-  threshold: number;
-}>;
-export type RulesById = ReadonlyMap<string, AuditedRules>;
-
-/** An entry as stored, with what it is about. */
-export type AuditedEntry = LedgerEntry &
-  Readonly<{
-    /** The stored time has no more than the milliseconds that are hashed. */
-    wholeMilliseconds: boolean;
-    aboutKind: EntryKind | null;
-    aboutRegistrationId: string | null;
-  }>;
-
-/** How far a company's chain was followed. `open` holds its open credits: sequence → threshold, oldest first. */
-export type Trail = {
-  head: Head;
-  readonly open: Map<number, number>;
-  /** The rules of the referral or reversal whose consequences come next. */
-  settling: AuditedRules | undefined;
-};
+import { adjustmentOf, kindFault } from './audit-kinds.js';
+import type { AuditedEntry, Break, Fault, RulesById, Trail } from './audit-trail.js';
+import { type EntryKind, emptyHead, type Head, hashOf, headAfter, settlementOf } from './entry.js';
 
 export function newTrail(companyId: string): Trail {
-  return { head: emptyHead(companyId), open: new Map(), settling: undefined };
+  return {
+    head: emptyHead(companyId),
+    open: new Map(),
+    redeemed: new Map(),
+    settling: undefined,
+    adjusting: undefined,
+  };
 }
-
-type Fault = Readonly<{ wrong: Wrong; detail: string }>;
 
 /** Follows the chain by one entry. @returns what does not hold; the trail must not be used after that */
 export function follow(trail: Trail, entry: AuditedEntry, rules: RulesById): Break | undefined {
@@ -96,13 +40,31 @@ function chainFault(head: Head, entry: AuditedEntry): Fault | undefined {
   return undefined;
 }
 
-function contentFault(trail: Trail, entry: AuditedEntry, rules: RulesById): Fault | undefined {
-  const due = trail.settling && settlementOf(trail.head, trail.settling.threshold);
-  if (due && entry.kind !== due) {
-    return { wrong: 'due', detail: `${article(due)} entry had to follow; this one is ${entry.kind}` };
+/** What had to follow the entries so far and is not there. @param next the kind that comes instead */
+function dueFault(trail: Trail, next: EntryKind | undefined): Fault | undefined {
+  const { adjusting } = trail;
+  if (adjusting && next !== 'adjusted') {
+    const detail = `${adjusting.of - adjusting.nth} more entries of adjustment ${adjusting.id} had to follow`;
+    return { wrong: 'due', detail };
   }
+  const due = dueOf(trail);
+  // What has expired by then is gone before anything follows from the posting that opened it.
+  if (!due || next === due || next === 'expired' || next === 'redemption_cancelled') return undefined;
+  return {
+    wrong: 'due',
+    detail: `${article(due)} entry had to follow${next ? `; this one is ${next}` : ''}`,
+  };
+}
+
+function dueOf(trail: Trail): 'earned' | 'revoked' | undefined {
+  return trail.settling && !trail.adjusting ? settlementOf(trail.head, trail.settling.threshold) : undefined;
+}
+
+function contentFault(trail: Trail, entry: AuditedEntry, rules: RulesById): Fault | undefined {
+  const due = dueFault(trail, entry.kind);
+  if (due) return due;
   const isSettlement = entry.kind === 'earned' || entry.kind === 'revoked';
-  if (isSettlement && !due) {
+  if (isSettlement && dueOf(trail) !== entry.kind) {
     return { wrong: 'not_due', detail: `progress ${trail.head.progress} asks for no ${entry.kind} entry` };
   }
   if (isSettlement && entry.ruleId !== trail.settling?.id) {
@@ -115,134 +77,76 @@ function article(kind: 'earned' | 'revoked'): string {
   return kind === 'earned' ? 'an earned' : 'a revoked';
 }
 
-function kindFault(trail: Trail, entry: AuditedEntry, rules: RulesById): Fault | undefined {
-  switch (entry.kind) {
-    case 'referral':
-      return (
-        rulesFault(entry, rules) ??
-        deltaFault(entry, [1, 1, 0]) ??
-        keyFault(entry, `referral:${entry.registrationId}`, ['referral', String(entry.registrationId)])
-      );
-    case 'reversal':
-      return (
-        rulesFault(entry, rules) ??
-        deltaFault(entry, [-1, -1, 0]) ??
-        reversedFault(entry) ??
-        keyFault(entry, `reversal:${entry.registrationId}`, ['reversal', String(entry.registrationId)])
-      );
-    case 'earned': {
-      const nth = trail.head.earned + 1;
-      return (
-        deltaFault(entry, [0, -trail.settling!.threshold, 1]) ??
-        keyFault(entry, `earned:${nth}`, ['earned', nth])
-      );
-    }
-    case 'revoked':
-      return revokedFault(trail, entry);
-    case 'redeemed':
-      return openFault(trail, entry) ?? deltaFault(entry, [0, 0, -1]) ?? referenceFault(entry);
-    case 'redemption_cancelled':
-    case 'expired':
-    case 'adjusted':
-      return { wrong: 'kind', detail: `no part of the program posts ${entry.kind}` };
-  }
-}
-
-function rulesFault(entry: AuditedEntry, rules: RulesById): Fault | undefined {
-  const named = entry.ruleId === null ? undefined : rules.get(entry.ruleId);
-  if (!named) return { wrong: 'rules', detail: 'it names no program rules that exist' };
-  if (named.companyId !== null && named.companyId !== entry.companyId) {
-    return { wrong: 'rules', detail: `the rules ${named.id} are another company's` };
-  }
-  if (named.effectiveAt > entry.at) {
-    return { wrong: 'rules', detail: `the rules ${named.id} were not in force at its time` };
-  }
-  return undefined;
-}
-
-type Deltas = readonly [referrals: number, progress: number, credits: number];
-
-function deltaFault(entry: AuditedEntry, [referrals, progress, credits]: Deltas): Fault | undefined {
-  if (entry.referrals === referrals && entry.progress === progress && entry.credits === credits) {
-    return undefined;
-  }
-  const found = `${entry.referrals}, ${entry.progress}, ${entry.credits}`;
-  const wanted = `${referrals}, ${progress}, ${credits}`;
-  return { wrong: 'deltas', detail: `referrals, progress, credits are ${found} and should be ${wanted}` };
-}
-
-function keyFault(entry: AuditedEntry, key: string, input: readonly (string | number)[]): Fault | undefined {
-  if (entry.idempotencyKey === key && sameBytes(entry.inputHash, inputHashOf(...input))) return undefined;
-  return { wrong: 'key', detail: `its idempotency key or input hash is not that of ${key}` };
-}
-
-/** The reference and the quantity stand in its cause; its key must be made of them. */
-function referenceFault(entry: AuditedEntry): Fault | undefined {
-  const told = /^credit of entry \d+ redeemed \((\d+) of (\d+)\): (.*)$/s.exec(entry.cause);
-  if (!told) return { wrong: 'key', detail: 'its cause does not say what was redeemed' };
-  const [, nth, quantity, reference = ''] = told;
-  const key = `redeemed:${nth}:${reference}`;
-  return keyFault(entry, key, ['redeemed', reference, Number(quantity), Number(nth)]);
-}
-
-function reversedFault(entry: AuditedEntry): Fault | undefined {
-  const right =
-    entry.about !== null &&
-    entry.about < entry.sequence &&
-    entry.aboutKind === 'referral' &&
-    entry.aboutRegistrationId === entry.registrationId;
-  return right ? undefined : { wrong: 'about', detail: 'it does not name the referral of its registration' };
-}
-
-function openFault(trail: Trail, entry: AuditedEntry): Fault | undefined {
-  if (entry.about !== null && trail.open.has(entry.about)) return undefined;
-  return { wrong: 'about', detail: `entry ${entry.about} is not an open credit` };
-}
-
-function revokedFault(trail: Trail, entry: AuditedEntry): Fault | undefined {
-  const open = openFault(trail, entry);
-  if (open) return open;
-  const newest = [...trail.open.keys()].at(-1);
-  if (entry.about !== newest) return { wrong: 'about', detail: `the newest open credit is entry ${newest}` };
-  return (
-    deltaFault(entry, [0, trail.open.get(newest!)!, -1]) ??
-    keyFault(entry, `revoked:${newest}`, ['revoked', newest!])
-  );
-}
-
 function advance(trail: Trail, entry: AuditedEntry, rules: RulesById): void {
   trail.head = headAfter(trail.head, entry);
+  const settling = entry.ruleId === null ? undefined : rules.get(entry.ruleId);
   switch (entry.kind) {
     case 'referral':
     case 'reversal':
-      trail.settling = rules.get(entry.ruleId!);
+      trail.settling = settling;
       return;
     case 'earned':
-      trail.open.set(entry.sequence, -entry.progress);
+      open(trail, entry);
       return;
     case 'revoked':
       trail.open.delete(entry.about!);
       return;
-    default:
+    case 'redeemed':
+      trail.redeemed.set(entry.idempotencyKey, { sequence: entry.about!, ...trail.open.get(entry.about!)! });
       trail.open.delete(entry.about!);
       trail.settling = undefined;
+      return;
+    case 'redemption_cancelled':
+      reopen(trail, entry);
+      trail.settling = settling;
+      return;
+    case 'expired':
+      trail.open.delete(entry.about!);
+      return;
+    case 'adjusted':
+      advanceAdjusted(trail, entry, rules);
+      trail.settling = settling;
   }
 }
 
-const SUMS = ['referrals', 'progress', 'credits', 'earned', 'redeemed', 'expired', 'revoked'] as const;
+function open(trail: Trail, entry: AuditedEntry, threshold = -entry.progress): void {
+  trail.open.set(entry.sequence, { threshold, ruleId: entry.ruleId!, at: entry.at });
+}
+
+function advanceAdjusted(trail: Trail, entry: AuditedEntry, rules: RulesById): void {
+  const { id, nth, of } = adjustmentOf(entry)!;
+  trail.adjusting = nth < of ? { id, nth, of } : undefined;
+  if (entry.credits > 0) open(trail, entry, rules.get(entry.ruleId!)!.threshold);
+  if (entry.credits < 0) trail.open.delete(entry.about!);
+}
+
+function reopen(trail: Trail, entry: AuditedEntry): void {
+  const key = entry.idempotencyKey.replace('redemption_cancelled', 'redeemed');
+  const { sequence, ...credit } = trail.redeemed.get(key)!;
+  trail.redeemed.delete(key);
+  trail.open.set(sequence, credit);
+}
+const SUMS = [
+  'referrals',
+  'progress',
+  'credits',
+  'earned',
+  'redeemed',
+  'expired',
+  'revoked',
+  'adjusted',
+] as const;
 
 /** Compares the end of the chain with the head that is stored. */
 export function finish(trail: Trail, stored: Head | null): Break | undefined {
   const { companyId, sequence, hash } = trail.head;
-  const due = trail.settling && settlementOf(trail.head, trail.settling.threshold);
+  const due = dueFault(trail, undefined);
   const end = { companyId, sequence };
   if (stored && stored.sequence > sequence) {
     const detail = `the chain ends at ${sequence}, its head says ${stored.sequence}`;
     return { companyId, sequence: sequence + 1, wrong: 'missing', detail };
   }
-  if (due) {
-    return { companyId, sequence: sequence + 1, wrong: 'due', detail: `${article(due)} entry had to follow` };
-  }
+  if (due) return { companyId, sequence: sequence + 1, ...due };
   if (!stored) return { ...end, wrong: 'head', detail: 'there are entries, and no head' };
   if (!sameBytes(stored.hash, hash)) {
     return { ...end, wrong: 'head', detail: "the head's hash is not the last entry's" };

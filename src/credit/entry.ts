@@ -1,5 +1,4 @@
 import { digest } from '../keys.js';
-import type { ProgramRules } from './program.js';
 
 export type EntryKind =
   | 'referral'
@@ -50,10 +49,21 @@ export type Head = Readonly<{
   redeemed: number;
   expired: number;
   revoked: number;
+  /** Net of what adjustments gave and took. */
+  adjusted: number;
 }>;
 
-/** A credit that can still be redeemed or revoked: its `earned` entry and the threshold it was earned at. */
-export type OpenCredit = Readonly<{ sequence: number; threshold: number }>;
+/**
+ * A credit that can still be redeemed, revoked or expire: the entry that gave it (`earned` or `adjusted`) and what the
+ * rules of that entry say of it.
+ */
+export type OpenCredit = Readonly<{
+  sequence: number;
+  threshold: number;
+  ruleId: string;
+  /** Times 24 hours from its entry on; null: never. */
+  expiresAfterDays: number | null;
+}>;
 
 /** What every entry is told by its poster. */
 export type Posting = Readonly<{ actor: string; at: Date }>;
@@ -74,6 +84,7 @@ export function emptyHead(companyId: string): Head {
     redeemed: 0,
     expired: 0,
     revoked: 0,
+    adjusted: 0,
   };
 }
 
@@ -140,11 +151,12 @@ export function headAfter(head: Head, entry: LedgerEntry): Head {
     redeemed: head.redeemed + redeemedBy(entry.kind),
     expired: head.expired + (entry.kind === 'expired' ? 1 : 0),
     revoked: head.revoked + (entry.kind === 'revoked' ? 1 : 0),
+    adjusted: head.adjusted + (entry.kind === 'adjusted' ? entry.credits : 0),
   };
 }
 
 /**
- * What has to follow a referral or a reversal (design §6): a credit is revoked while progress is below zero and one is
+ * What has to follow a posting that changes progress or opens a credit (design §6): a credit is revoked while progress is below zero and one is
  * there to revoke; one is earned while progress reaches the threshold. `undefined`: the company is settled.
  */
 export function settlementOf(
@@ -154,126 +166,4 @@ export function settlementOf(
   if (balance.progress >= threshold) return 'earned';
   if (balance.progress < 0 && balance.credits > 0) return 'revoked';
   return undefined;
-}
-
-const CANONICAL_UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/**
- * The key that a registration counts under.
- * @throws Error for an id in another form than PostgreSQL gives back: it would count again, and not have its hash
- */
-export function referralKey(registrationId: string): string {
-  if (!CANONICAL_UUID.test(registrationId)) throw new Error(`not a canonical UUID: ${registrationId}`);
-  return `referral:${registrationId}`;
-}
-
-/** Text as PostgreSQL gives it back, so that what is hashed is what is stored: no NUL, no half surrogate pair. */
-export function storable(text: string): string {
-  return Buffer.from(text.replaceAll('\0', '')).toString();
-}
-
-export function referralDraft(registrationId: string, rules: ProgramRules, by: Posting): EntryDraft {
-  return {
-    kind: 'referral',
-    referrals: 1,
-    progress: 1,
-    credits: 0,
-    idempotencyKey: referralKey(registrationId),
-    inputHash: inputHashOf('referral', registrationId),
-    registrationId,
-    about: null,
-    ruleId: rules.id,
-    actor: by.actor,
-    cause: `registration counted: ${rules.countEvent}`,
-    at: by.at,
-  };
-}
-
-/** @param referral the sequence of the entry that is taken back */
-export function reversalDraft(
-  registrationId: string,
-  referral: number,
-  reason: string,
-  rules: ProgramRules,
-  by: Posting,
-): EntryDraft {
-  return {
-    kind: 'reversal',
-    referrals: -1,
-    progress: -1,
-    credits: 0,
-    idempotencyKey: `reversal:${registrationId}`,
-    inputHash: inputHashOf('reversal', registrationId),
-    registrationId,
-    about: referral,
-    ruleId: rules.id,
-    actor: by.actor,
-    cause: `referral ${referral} reversed: ${storable(reason)}`,
-    at: by.at,
-  };
-}
-
-/** @param head the balance that reached the threshold */
-export function earnedDraft(head: Head, rules: ProgramRules, by: Posting): EntryDraft {
-  const nth = head.earned + 1;
-  return {
-    kind: 'earned',
-    referrals: 0,
-    progress: -rules.threshold,
-    credits: 1,
-    idempotencyKey: `earned:${nth}`,
-    inputHash: inputHashOf('earned', nth),
-    registrationId: null,
-    about: null,
-    ruleId: rules.id,
-    actor: by.actor,
-    cause: `credit ${nth} earned: progress ${head.progress} reached the threshold ${rules.threshold}`,
-    at: by.at,
-  };
-}
-
-/** @param credit the credit that is taken back; its threshold returns to the progress */
-export function revokedDraft(head: Head, credit: OpenCredit, rules: ProgramRules, by: Posting): EntryDraft {
-  return {
-    kind: 'revoked',
-    referrals: 0,
-    progress: credit.threshold,
-    credits: -1,
-    idempotencyKey: `revoked:${credit.sequence}`,
-    inputHash: inputHashOf('revoked', credit.sequence),
-    registrationId: null,
-    about: credit.sequence,
-    ruleId: rules.id,
-    actor: by.actor,
-    cause: `credit of entry ${credit.sequence} revoked: progress fell to ${head.progress}`,
-    at: by.at,
-  };
-}
-
-/** The `nth` of the `quantity` credits that one reference redeems. */
-export function redeemedDraft(
-  credit: OpenCredit,
-  redemption: Readonly<{ reference: string; quantity: number; nth: number }>,
-  by: Posting,
-): EntryDraft {
-  const { reference, quantity, nth } = redemption;
-  return {
-    kind: 'redeemed',
-    referrals: 0,
-    progress: 0,
-    credits: -1,
-    idempotencyKey: redeemedKey(reference, nth),
-    inputHash: inputHashOf('redeemed', reference, quantity, nth),
-    registrationId: null,
-    about: credit.sequence,
-    ruleId: null,
-    actor: by.actor,
-    cause: `credit of entry ${credit.sequence} redeemed (${nth} of ${quantity}): ${reference}`,
-    at: by.at,
-  };
-}
-
-/** The number first: a reference may contain a colon, and two references must never share a key. */
-export function redeemedKey(reference: string, nth: number): string {
-  return `redeemed:${nth}:${reference}`;
 }

@@ -11,7 +11,13 @@ export type ProgramRules = Readonly<{
   countEvent: CountEvent;
   attributionWindowDays: number;
   personWindowDays: number;
+  /** A credit earned under these rules ends so many times 24 hours after; null: never. */
+  creditExpiresAfterDays: number | null;
 }>;
+
+export const RULES_COLUMNS = `id, threshold, count_event AS "countEvent",
+  attribution_window_days AS "attributionWindowDays", person_window_days AS "personWindowDays",
+  credit_expires_after_days AS "creditExpiresAfterDays"`;
 
 /**
  * The rules in force at a moment: the newest whose time has come, a company's own before the common ones.
@@ -20,8 +26,7 @@ export type ProgramRules = Readonly<{
  */
 export async function rulesInForce(db: Queryable, companyId: string | null, at: Date): Promise<ProgramRules> {
   const [row] = await db.query<ProgramRules>(
-    `SELECT id, threshold, count_event AS "countEvent", attribution_window_days AS "attributionWindowDays",
-       person_window_days AS "personWindowDays"
+    `SELECT ${RULES_COLUMNS}
      FROM program_rules WHERE (company_id = $1::uuid OR company_id IS NULL) AND effective_at <= $2
      ORDER BY company_id IS NULL, effective_at DESC, id DESC LIMIT 1`,
     [companyId, at],

@@ -2,7 +2,7 @@ import type { Queryable, Tx } from '../db/db.js';
 import { emptyHead, type Head, type LedgerEntry, type OpenCredit } from './entry.js';
 
 const HEAD_COLUMNS = `company_id AS "companyId", sequence, hash, referrals, progress, credits, earned, redeemed,
-  expired, revoked`;
+  expired, revoked, adjusted`;
 
 /** Locks a company's head until the transaction ends: who posts to one company takes turns. */
 export async function lockHead(tx: Tx, companyId: string): Promise<Head> {
@@ -29,25 +29,6 @@ async function insertEmptyHead(tx: Tx, head: Head): Promise<void> {
   );
 }
 
-export async function updateHead(tx: Tx, head: Head): Promise<void> {
-  await tx.query(
-    `UPDATE ledger_heads SET sequence = $2, hash = $3, referrals = $4, progress = $5, credits = $6,
-       earned = $7, redeemed = $8, expired = $9, revoked = $10 WHERE company_id = $1`,
-    [
-      head.companyId,
-      head.sequence,
-      head.hash,
-      head.referrals,
-      head.progress,
-      head.credits,
-      head.earned,
-      head.redeemed,
-      head.expired,
-      head.revoked,
-    ],
-  );
-}
-
 /** The head without a lock, for reading; empty for a company without entries. */
 export async function findHead(db: Queryable, companyId: string): Promise<Head> {
   const [row] = await db.query<Head>(`SELECT ${HEAD_COLUMNS} FROM ledger_heads WHERE company_id = $1`, [
@@ -56,13 +37,22 @@ export async function findHead(db: Queryable, companyId: string): Promise<Head> 
   return row ?? emptyHead(companyId);
 }
 
-/** @returns false when the company has an entry with this idempotency key; nothing is written then */
-export async function insertEntry(tx: Tx, entry: LedgerEntry): Promise<boolean> {
+/**
+ * Writes an entry and makes it the end of the chain, in one statement: the lock of a company's head is held for as few
+ * round trips as there are.
+ * @param head the head once `entry` is its last
+ * @returns false when the company has an entry with this idempotency key; nothing is written then
+ */
+export async function appendEntry(tx: Tx, entry: LedgerEntry, head: Head): Promise<boolean> {
   const rows = await tx.query(
-    `INSERT INTO ledger_entries (company_id, sequence, kind, referrals, progress, credits, idempotency_key, input_hash,
-       registration_id, about, rule_id, actor, cause, at, previous_hash, hash)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-     ON CONFLICT (company_id, idempotency_key) DO NOTHING RETURNING sequence`,
+    `WITH posted AS (
+       INSERT INTO ledger_entries (company_id, sequence, kind, referrals, progress, credits, idempotency_key,
+         input_hash, registration_id, about, rule_id, actor, cause, at, previous_hash, hash)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+       ON CONFLICT (company_id, idempotency_key) DO NOTHING RETURNING company_id, sequence, hash)
+     UPDATE ledger_heads h SET sequence = posted.sequence, hash = posted.hash, referrals = $17, progress = $18,
+       credits = $19, earned = $20, redeemed = $21, expired = $22, revoked = $23, adjusted = $24
+     FROM posted WHERE h.company_id = posted.company_id RETURNING h.sequence`,
     [
       entry.companyId,
       entry.sequence,
@@ -80,7 +70,16 @@ export async function insertEntry(tx: Tx, entry: LedgerEntry): Promise<boolean> 
       entry.at,
       entry.previousHash,
       entry.hash,
+      head.referrals,
+      head.progress,
+      head.credits,
+      head.earned,
+      head.redeemed,
+      head.expired,
+      head.revoked,
+      head.adjusted,
     ],
+    { name: 'append-entry' },
   );
   return rows.length > 0;
 }
@@ -114,8 +113,11 @@ export async function findByKey(
   return row;
 }
 
-const OPEN_CREDITS = `SELECT e.sequence, -e.progress AS threshold FROM ledger_entries e
-  WHERE e.company_id = $1 AND e.kind = 'earned'
+/** What redeemed, revoked, expired or took a credit adds up to -1, what opened it again to 0. */
+const OPEN_CREDITS = `SELECT e.sequence, r.threshold, r.id AS "ruleId",
+    r.credit_expires_after_days AS "expiresAfterDays"
+  FROM ledger_entries e JOIN program_rules r ON r.id = e.rule_id
+  WHERE e.company_id = $1 AND e.credits = 1 AND e.kind IN ('earned', 'adjusted')
     AND 0 = (SELECT coalesce(sum(u.credits), 0) FROM ledger_entries u
              WHERE u.company_id = e.company_id AND u.about = e.sequence)`;
 
@@ -128,6 +130,65 @@ export async function newestOpenCredit(tx: Tx, companyId: string): Promise<OpenC
 /** The oldest open credits: the next to be redeemed. */
 export async function oldestOpenCredits(tx: Tx, companyId: string, count: number): Promise<OpenCredit[]> {
   return tx.query<OpenCredit>(`${OPEN_CREDITS} ORDER BY e.sequence LIMIT $2`, [companyId, count]);
+}
+
+/** The open credits whose time is over at a moment, the oldest first. */
+export async function overdueCredits(tx: Tx, companyId: string, at: Date): Promise<OpenCredit[]> {
+  return tx.query<OpenCredit>(
+    `${OPEN_CREDITS} AND e.at + r.credit_expires_after_days * interval '24 hours' <= $2 ORDER BY e.sequence`,
+    [companyId, at],
+  );
+}
+
+/** The companies that have open credits whose time is over at a moment, by id. */
+export async function companiesWithOverdueCredits(db: Queryable, at: Date): Promise<string[]> {
+  const rows = await db.query<{ companyId: string }>(
+    `SELECT DISTINCT e.company_id AS "companyId"
+     FROM ledger_entries e JOIN program_rules r ON r.id = e.rule_id
+     WHERE e.credits = 1 AND e.kind IN ('earned', 'adjusted')
+       AND e.at + r.credit_expires_after_days * interval '24 hours' <= $1
+       AND 0 = (SELECT coalesce(sum(u.credits), 0) FROM ledger_entries u
+                WHERE u.company_id = e.company_id AND u.about = e.sequence)
+     ORDER BY 1`,
+    [at],
+  );
+  return rows.map((row) => row.companyId);
+}
+
+/** The credits that a reference redeemed, in the order in which it did. */
+export async function creditsRedeemedBy(tx: Tx, companyId: string, reference: string): Promise<number[]> {
+  const rows = await tx.query<{ about: number }>(
+    `SELECT about FROM ledger_entries WHERE company_id = $1 AND kind = 'redeemed'
+       AND substring(idempotency_key FROM '^redeemed:[0-9]+:(.*)$') = $2 ORDER BY sequence`,
+    [companyId, reference],
+  );
+  return rows.map((row) => row.about);
+}
+
+export type RedemptionRow = Readonly<{
+  reference: string;
+  quantity: number;
+  at: Date;
+  actor: string;
+  /** null while it stands. */
+  cancelledAt: Date | null;
+}>;
+
+/** What was redeemed, the newest first. */
+export async function listRedemptions(
+  db: Queryable,
+  companyId: string,
+  limit: number,
+): Promise<RedemptionRow[]> {
+  return db.query<RedemptionRow>(
+    `SELECT substring(idempotency_key FROM ':[0-9]+:(.*)$') AS reference,
+       count(*) FILTER (WHERE kind = 'redeemed') AS quantity,
+       min(at) FILTER (WHERE kind = 'redeemed') AS at, min(actor) FILTER (WHERE kind = 'redeemed') AS actor,
+       min(at) FILTER (WHERE kind = 'redemption_cancelled') AS "cancelledAt"
+     FROM ledger_entries WHERE company_id = $1 AND kind IN ('redeemed', 'redemption_cancelled')
+     GROUP BY 1 ORDER BY min(sequence) DESC LIMIT $2`,
+    [companyId, limit],
+  );
 }
 
 export type NoticeKind = 'nearly_there' | 'credit_earned';

@@ -1,6 +1,7 @@
 import type { Queryable } from '../db/db.js';
-import { type AuditedEntry, type AuditedRules, type Break, finish, follow, newTrail } from './audit.js';
+import { finish, follow, newTrail } from './audit.js';
 import { auditedEntries, auditedRules, type LedgerEnd, ledgerEnd, nextLedger } from './audit-store.js';
+import type { AuditedEntry, AuditedRules, Break } from './audit-trail.js';
 
 /** `breaks`: the first entry that does not hold of each company, in the order of the companies' ids. */
 export type Verification = Readonly<{
@@ -14,7 +15,7 @@ const PAGE = 1_000;
 
 /**
  * Recomputes ledgers from their first entry on: sequence, hash chain, every delta, which credits had to be earned and
- * revoked, and the sums of the head. Reads page by page in constant memory (but for the open credits of one company).
+ * revoked, and the sums of the head. Reads page by page in constant memory (but for the credits of one company that are open or redeemed).
  * Needs no lock and disturbs no posting: each head is read first, and what is posted later is left alone.
  * @param only the company to verify; without, all
  */

@@ -47,7 +47,10 @@ async function companyLines(deps: Deps): Promise<CompanyLine[]> {
 /** What stands in an operator's menu. */
 export function operatorPlaces(deps: Deps, who: Session): Place[] {
   const { nav } = wordsOf(who.locale);
-  const places = [{ href: '/operator', label: nav.companies }];
+  const places = [
+    { href: '/operator', label: nav.companies },
+    { href: '/operator/reconciliations', label: nav.reconciliations },
+  ];
   return outboxIsOpen(deps.config) ? [...places, { href: '/dev/outbox', label: nav.outbox }] : places;
 }
 

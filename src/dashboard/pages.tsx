@@ -3,15 +3,19 @@ import { z } from 'zod';
 import { staticUrlOf } from '../company/company.js';
 import { listCredentials } from '../company/credentials.js';
 import { type Company, findCompany } from '../company/store.js';
+import { balances } from '../credit/ledger.js';
+import { rulesInForce } from '../credit/program.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { pageFaults } from '../web/page-fault.js';
 import { COMPANY_ROLES, companyIdOf, requireSession, type Session, session } from '../web/session.js';
+import { newestEntries } from './credit-queries.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { addDays, dayOf, type Step, stepsBetween } from './days.js';
 import { formatOf } from './format.js';
 import { listHappenings, listMessages } from './queries.js';
 import { figuresBy, figuresOf, filled, projectedDay, standingOf } from './stats.js';
+import { creditsPage } from './views/credits.js';
 import type { Place } from './views/frame.js';
 import { messagesPage } from './views/messages.js';
 import { type Choice, type Overview, overviewPage, SPANS } from './views/overview.js';
@@ -33,6 +37,10 @@ const listQuery = z.object({
   cursor: z.string().optional().catch(undefined),
 });
 
+const creditsQuery = z.object({
+  before: z.coerce.number().pipe(z.int().min(1)).optional().catch(undefined),
+});
+
 export function viewOf(deps: Deps, who: Session, timeZone: string): View {
   const w = wordsOf(who.locale);
   return { w, format: formatOf(who.locale, timeZone, w), now: deps.clock() };
@@ -43,6 +51,7 @@ function placesOf(who: Session): Place[] {
   return [
     { href: '/dashboard', label: nav.overview },
     { href: '/dashboard/messages', label: nav.messages },
+    { href: '/dashboard/credits', label: nav.credits },
     { href: '/dashboard/setup', label: nav.setup },
   ];
 }
@@ -116,6 +125,22 @@ async function showMessages(deps: Deps, request: Request, response: Response): P
   response.send(messagesPage(who, placesOf(who), viewOf(deps, who, company.timeZone), list));
 }
 
+async function showCredits(deps: Deps, request: Request, response: Response): Promise<void> {
+  const who = session(response);
+  const company = await companyOf(deps, who);
+  const { before } = creditsQuery.parse(request.query);
+  const [sums, rules, entries] = await Promise.all([
+    balances(deps.db, company.id),
+    rulesInForce(deps.db, company.id, deps.clock()),
+    newestEntries(deps.db, company.id, before ?? Number.MAX_SAFE_INTEGER, PAGE + 1),
+  ]);
+  const shown = entries.slice(0, PAGE);
+  const next = entries.length > PAGE ? shown.at(-1)?.sequence : undefined;
+  const { threshold } = rules;
+  const list = { sums, threshold, entries: shown, next, first: before === undefined };
+  response.send(creditsPage(who, placesOf(who), viewOf(deps, who, company.timeZone), list));
+}
+
 /** The pages of one company, for its people. */
 export function dashboardPages(deps: Deps): Router {
   const gate = requireSession(deps, ...COMPANY_ROLES);
@@ -127,6 +152,7 @@ export function dashboardPages(deps: Deps): Router {
     response.send(overviewPage(who, placesOf(who), viewOf(deps, who, company.timeZone), shown));
   });
   router.get('/dashboard/messages', gate, (request, response) => showMessages(deps, request, response));
+  router.get('/dashboard/credits', gate, (request, response) => showCredits(deps, request, response));
   router.get('/dashboard/setup', gate, async (_request, response) => {
     const who = session(response);
     const company = await companyOf(deps, who);

@@ -166,7 +166,7 @@ export type MessageRow = Readonly<{
   rulesVersion: number;
   action: 'inserted' | 'untouched';
   reason: string | null;
-  outcome: 'delivered' | 'refused' | 'failed' | 'ambiguous';
+  outcome: 'forwarding' | 'delivered' | 'refused' | 'failed' | 'ambiguous';
   code: string | null;
   job: string | null;
   stage: string | null;

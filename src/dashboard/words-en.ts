@@ -31,7 +31,15 @@ const reasons: Readonly<Record<string, string>> = {
 
 export const en: Words = {
   product: 'Career Relay',
-  nav: { overview: 'Overview', messages: 'Mail', setup: 'Connect', companies: 'Companies', outbox: 'Outbox' },
+  nav: {
+    overview: 'Overview',
+    messages: 'Mail',
+    credits: 'Credits',
+    setup: 'Connect',
+    companies: 'Companies',
+    reconciliations: 'Reconciliation',
+    outbox: 'Outbox',
+  },
   skip: 'Skip to content',
   signOut: 'Sign out',
   switchCompany: 'Switch company',
@@ -142,6 +150,7 @@ export const en: Words = {
     refused: 'refused by the next server',
     failed: 'not sent',
     ambiguous: 'outcome unknown',
+    forwarding: 'being sent',
   },
   reason: (code) => reasons[code] ?? code,
   setup: {

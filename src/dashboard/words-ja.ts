@@ -28,7 +28,15 @@ const reasons: Readonly<Record<string, string>> = {
 };
 export const ja = {
   product: 'Career Relay',
-  nav: { overview: '概要', messages: 'メール', setup: '接続方法', companies: '企業一覧', outbox: '送信箱' },
+  nav: {
+    overview: '概要',
+    messages: 'メール',
+    credits: '無料枠',
+    setup: '接続方法',
+    companies: '企業一覧',
+    reconciliations: '照合',
+    outbox: '送信箱',
+  },
   skip: '本文へ移動',
   signOut: 'サインアウト',
   switchCompany: '会社を切り替える',
@@ -138,6 +146,7 @@ export const ja = {
     refused: '送信先が受け取りを拒否',
     failed: '送信できず',
     ambiguous: '送信結果が不明',
+    forwarding: '送信中',
   },
   reason: (code: string) => reasons[code] ?? code,
   setup: {

@@ -8,7 +8,9 @@ const RETRY = { retryLimit: 12, retryDelay: 5, retryBackoff: true };
 /** Seconds after which a job whose worker died is given to another; longer than a slow mail server takes. */
 const ABANDONED_AFTER = 300;
 /** Seconds between looks for such jobs. */
-const LOOK_EVERY = 30;
+const REVIVE_EVERY = 30;
+/** Milliseconds between looks for jobs that are due. */
+const LOOK_EVERY = 250;
 const BATCH = 20;
 
 export interface JobQueue extends Jobs {
@@ -44,14 +46,29 @@ async function reviveJobs(db: Queryable): Promise<void> {
  * @param handlers what to do for each job; a handler that throws is tried again with growing delays
  */
 export function createJobQueue(db: Db, events: Events, handlers: () => JobHandlers): JobQueue {
-  const boss = new PgBoss({
-    db: bossDatabase(db),
-    supervise: true,
-    schedule: false,
-    monitorStateIntervalSeconds: LOOK_EVERY,
-    expireInSeconds: ABANDONED_AFTER,
-  });
-  boss.on('error', (error) => events.jobFailed('queue', error));
+  let boss = createBoss();
+
+  function createBoss(): PgBoss {
+    const made = new PgBoss({
+      db: bossDatabase(db),
+      supervise: true,
+      schedule: false,
+      monitorStateIntervalSeconds: REVIVE_EVERY,
+      expireInSeconds: ABANDONED_AFTER,
+    });
+    made.on('error', (error) => events.jobFailed('queue', error));
+    return made;
+  }
+
+  async function startBoss(): Promise<void> {
+    try {
+      await boss.start();
+    } catch (error) {
+      // One whose start failed counts itself as starting for ever.
+      boss = createBoss();
+      throw error;
+    }
+  }
 
   async function run<Name extends JobName>(name: Name, data: JobData[Name]): Promise<void> {
     try {
@@ -63,48 +80,63 @@ export function createJobQueue(db: Db, events: Events, handlers: () => JobHandle
     }
   }
 
-  async function drainOne(name: JobName): Promise<number> {
-    const jobs = await boss.fetch<JobData[typeof name]>(name, { batchSize: BATCH });
-    for (const job of jobs) {
-      try {
-        await run(name, job.data);
-        await boss.complete(name, job.id);
-      } catch (error) {
-        await boss.fail(name, job.id, { message: error instanceof Error ? error.message : String(error) });
-      }
+  async function finish(job: PgBoss.Job<JobData[JobName]>, name: JobName): Promise<void> {
+    try {
+      await run(name, job.data);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      await boss.fail(name, job.id, { message });
+      return;
     }
-    return jobs.length;
+    await boss.complete(name, job.id);
+  }
+
+  /** One batch of a queue, side by side: a slow mail server holds up its own mails only. */
+  async function drainOne(name: JobName): Promise<number> {
+    const batch = await boss.fetch<JobData[typeof name]>(name, { batchSize: BATCH });
+    await Promise.all(batch.map((job) => finish(job, name)));
+    return batch.length;
+  }
+
+  async function drain(): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const counts = await Promise.all(NAMES.map(drainOne));
+      const round = counts.reduce((sum, count) => sum + count, 0);
+      total += round;
+      if (round === 0 || stopped) return total;
+    }
+  }
+
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let looking: Promise<void> = Promise.resolve();
+
+  /** Runs what is due, and looks again a little later. A queue that cannot be read is looked at again, too. */
+  async function work(): Promise<void> {
+    await drain().catch((error: unknown) => events.jobFailed('queue', error));
+    if (stopped) return;
+    timer = setTimeout(() => {
+      looking = work();
+    }, LOOK_EVERY);
   }
 
   return {
-    async start({ work }) {
-      await boss.start();
+    async start(options) {
+      await startBoss();
       for (const name of NAMES) await boss.createQueue(name, { name, ...RETRY });
-      if (!work) return;
+      if (!options.work) return;
       if (db.engine === 'pglite') await reviveJobs(db);
-      for (const name of NAMES) {
-        await boss.work<JobData[typeof name]>(
-          name,
-          { pollingIntervalSeconds: 0.5, batchSize: 1 },
-          async ([job]) => {
-            if (job) await run(name, job.data);
-          },
-        );
-      }
+      looking = work();
     },
     async enqueue(tx, name, data) {
       await boss.send(name, data, { db: bossDatabase(tx), ...RETRY });
     },
-    async drain() {
-      let total = 0;
-      for (;;) {
-        let round = 0;
-        for (const name of NAMES) round += await drainOne(name);
-        if (round === 0) return total;
-        total += round;
-      }
-    },
+    drain,
     async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await looking;
       await boss.stop({ graceful: true, close: false, timeout: 10_000 });
     },
   };

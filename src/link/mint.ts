@@ -29,7 +29,7 @@ const ATTEMPTS = 5;
  * @returns one code a request
  */
 export async function mintLinks(
-  deps: Pick<Deps, 'clock' | 'randomBytes'>,
+  deps: Pick<Deps, 'clock' | 'randomBytes' | 'linkCache'>,
   db: Queryable,
   companyId: string,
   origin: LinkOrigin,
@@ -53,7 +53,9 @@ export async function mintLinks(
     }
     missing = missing.filter((request) => !codes.has(request));
   }
-  return requests.map((request) => codes.get(request)!);
+  const inOrder = requests.map((request) => codes.get(request)!);
+  deps.linkCache?.keepLinks(companyId, inOrder);
+  return inOrder;
 }
 
 /** Inserts what it can. @returns the codes that are in now; a code or a mint key that was taken is left out */

@@ -1,3 +1,4 @@
+import { excluded } from '../credit/exclusion.js';
 import { postReferral } from '../credit/ledger.js';
 import { type CountEvent, type ProgramRules, rulesInForce } from '../credit/program.js';
 import type { Queryable, Tx } from '../db/db.js';
@@ -95,6 +96,8 @@ export async function count(
   if (reason !== null && reason !== 'closed') return { counted: false, reason };
   if (companyId === null) return notCounted(tx, id, 'unattributed');
   if (await closed(tx, registration)) return notCounted(tx, id, reason ?? 'closed');
+  const { email } = registration;
+  if (await excluded(tx, { companyId, person, email })) return notCounted(tx, id, 'excluded');
   const rules = await rulesInForce(tx, companyId, by.at);
   if (!reaches(registration.origin, registration.milestone, rules.countEvent)) {
     const ended = status === 'rejected' || status === 'withdrawn';

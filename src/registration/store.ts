@@ -5,7 +5,13 @@ import type { AttributableClick, Attribution } from './attribute.js';
 export type Status = 'pending' | 'verified' | 'accepted' | 'rejected' | 'withdrawn' | 'reversed';
 
 /** Why a registration does not count, for good. Visible to the operator. */
-export type NotCounted = 'unattributed' | 'duplicate_company' | 'duplicate_program' | 'closed' | 'reversed';
+export type NotCounted =
+  | 'unattributed'
+  | 'excluded'
+  | 'duplicate_company'
+  | 'duplicate_program'
+  | 'closed'
+  | 'reversed';
 
 /** What was reached on the way; closing does not take it back. */
 export type Milestone = Extract<Status, 'pending' | 'verified' | 'accepted'>;

@@ -125,33 +125,38 @@ export function readEscape(bytes: Buffer, at: number): { state: JisState; length
 }
 
 function decodeIso2022Jp(bytes: Buffer): string {
-  const shift: number[] = [];
+  const shift = Buffer.allocUnsafe(bytes.length);
+  let length = 0;
   let state: JisState = 'ascii';
   for (let at = 0; at < bytes.length; at += 1) {
-    const code = readEscape(bytes, at);
+    const byte = bytes[at]!;
+    const code = byte === 0x1b ? readEscape(bytes, at) : undefined;
     if (code) {
       state = code.state;
       at += code.length - 1;
-      continue;
-    }
-    const byte = bytes[at]!;
-    if (byte <= 0x20 || byte >= 0x80) shift.push(byte < 0x80 ? byte : 0x3f);
-    else if (state === 'kana') shift.push(byte + 0x80);
-    else if (state === 'double' && at + 1 < bytes.length) shift.push(...shiftJisPair(byte, bytes[++at]!));
-    else if (state === 'supplement' && at + 1 < bytes.length) {
-      shift.push(0x81, 0xac);
+    } else if (byte <= 0x20 || byte >= 0x80) shift[length++] = byte < 0x80 ? byte : 0x3f;
+    else if (state === 'kana') shift[length++] = byte + 0x80;
+    else if (state === 'double' && at + 1 < bytes.length) {
       at += 1;
-    } else shift.push(byte);
+      length = putShiftJisPair(shift, length, byte, bytes[at]!);
+    } else if (state === 'supplement' && at + 1 < bytes.length) {
+      shift[length++] = 0x81;
+      shift[length++] = 0xac;
+      at += 1;
+    } else shift[length++] = byte;
   }
-  return iconv.decode(Buffer.from(shift), 'cp932');
+  return iconv.decode(shift.subarray(0, length), 'cp932');
 }
 
-/** JIS X 0208 row and cell (as 7-bit bytes) to Shift_JIS; CP932's rows 13 and 89–92 and 115–119 follow the same sum. */
-function shiftJisPair(first: number, second: number): [number, number] {
+/**
+ * JIS X 0208 row and cell (as 7-bit bytes) to Shift_JIS; CP932's rows 13 and 89–92 and 115–119 follow the same sum.
+ * @returns the offset behind the pair
+ */
+function putShiftJisPair(target: Buffer, at: number, first: number, second: number): number {
   const row = (first - 0x21) >> 1;
-  const lead = row + (row < 0x1f ? 0x81 : 0xc1);
-  if (first & 1) return [lead, second + (second < 0x60 ? 0x1f : 0x20)];
-  return [lead, second + 0x7e];
+  target[at] = row + (row < 0x1f ? 0x81 : 0xc1);
+  target[at + 1] = second + (first & 1 ? (second < 0x60 ? 0x1f : 0x20) : 0x7e);
+  return at + 2;
 }
 
 /**

@@ -7,15 +7,18 @@ const SIGNED = new Set(['multipart/signed', 'application/pkcs7-signature', 'appl
 const ENCRYPTED = new Set(['multipart/encrypted', 'application/pgp-encrypted']);
 const TNEF = new Set(['application/ms-tnef', 'application/vnd.ms-tnef']);
 
-/** What forbids touching the message whatever its text says; undefined where nothing does. */
-export function messageObstacle(structure: MimeStructure): SkipReason | undefined {
+/**
+ * What forbids touching the message whatever its text says; undefined where nothing does.
+ * @param resigned its DKIM signatures will be taken out and it is signed anew; a seal of others (ARC) stays in the way
+ */
+export function messageObstacle(structure: MimeStructure, resigned = false): SkipReason | undefined {
   const { root } = structure;
   for (const defect of structure.defects) {
     const reason = defectReason(defect);
     if (reason) return reason;
   }
-  if (headerField(root.fields, 'dkim-signature') || headerField(root.fields, 'arc-message-signature'))
-    return 'dkim-signed';
+  if (headerField(root.fields, 'arc-message-signature')) return 'dkim-signed';
+  if (!resigned && headerField(root.fields, 'dkim-signature')) return 'dkim-signed';
   if (isAutoSubmitted(structure)) return 'auto-submitted';
   for (const part of allParts(root)) {
     const reason = partObstacle(part);

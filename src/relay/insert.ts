@@ -26,6 +26,8 @@ export type InsertionOptions = Readonly<{
   staticUrl: string;
   /** What links of ours begin with; by default what the block's own link begins with. */
   linkBaseUrls?: readonly string[];
+  /** The caller takes the DKIM signatures out and signs anew: they are no obstacle. */
+  resigned?: boolean;
 }>;
 
 /** What was done to one part: its path in the tree as IMAP counts (RFC 9051 §6.4.5.1: `1.2`; a lone part is `1`), and how. */
@@ -52,7 +54,7 @@ export function planInsertion(
   block: RelayBlock,
   options: InsertionOptions,
 ): InsertionPlan {
-  const obstacle = messageObstacle(structure);
+  const obstacle = messageObstacle(structure, options.resigned);
   if (obstacle) return { kind: 'skipped', reason: obstacle };
   const readings = new Map<MimePart, Reading>();
   const failures = new Map<MimePart, SkipReason>();

@@ -13,7 +13,11 @@ export type Found = Readonly<{
   quoted: boolean;
 }>;
 
-type Stream = { chars: string[]; from: number[]; to: number[]; context: Found['context'][] };
+/** Characters that stand in a row in the source too, one byte each; or one character that several bytes spell. */
+type Run = Readonly<{ at: number; from: number; to: number; context: Found['context'] }>;
+
+/** Text as a reader has it, and where each of its characters comes from. */
+type Stream = { text: string; runs: Run[] };
 
 /** What to look for: `pattern` is sticky-free and global; a match's own text is what gets replaced. */
 export type Needle = Readonly<{ pattern: RegExp }>;
@@ -36,14 +40,25 @@ function escapePattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
 }
 
+/** The streams of a part: each needle searches the same ones. */
+const streamsOf = new WeakMap<PartText, readonly Stream[]>();
+
+function streams(text: PartText): readonly Stream[] {
+  let made = streamsOf.get(text);
+  if (!made) {
+    made = text.outline ? htmlStreams(text) : [plainStream(text)];
+    streamsOf.set(text, made);
+  }
+  return made;
+}
+
 /**
  * Finds a needle in the decoded text of a part and maps it back to decoded bytes: over soft line breaks of
  * format=flowed; DelSp=yes (RFC 3676 §4.1), character references, tags within the text, and percent encoding
  * within attribute values.
  */
 export function findNeedle(text: PartText, needle: Needle): Found[] {
-  const streams = text.outline ? htmlStreams(text) : [plainStream(text)];
-  return streams
+  return streams(text)
     .flatMap((stream) => search(stream, needle))
     .sort((one, other) => one.ranges[0]!.from - other.ranges[0]!.from)
     .map((found) => ({ ...found, quoted: isQuoted(text, found.ranges[0]!.from) }));
@@ -56,16 +71,35 @@ function isQuoted(text: PartText, offset: number): boolean {
 
 function search(stream: Stream, needle: Needle): Found[] {
   const found: Found[] = [];
-  for (const match of stream.chars.join('').matchAll(needle.pattern)) {
+  for (const match of stream.text.matchAll(needle.pattern)) {
     const ranges: { from: number; to: number }[] = [];
     for (let at = match.index; at < match.index + match[0].length; at += 1) {
+      const place = placeOf(stream, at);
       const last = ranges.at(-1);
-      if (last && (last.to === stream.from[at] || stream.context[at] === 'text')) last.to = stream.to[at]!;
-      else ranges.push({ from: stream.from[at]!, to: stream.to[at]! });
+      if (last && (last.to === place.from || place.context === 'text')) last.to = place.to;
+      else ranges.push({ from: place.from, to: place.to });
     }
-    found.push({ ranges, context: stream.context[match.index]!, quoted: false });
+    found.push({ ranges, context: placeOf(stream, match.index).context, quoted: false });
   }
   return found;
+}
+
+/** Where a character comes from, and how text is written there. */
+function placeOf(
+  { text, runs }: Stream,
+  index: number,
+): Readonly<{ from: number; to: number } & Pick<Run, 'context'>> {
+  let low = 0;
+  let high = runs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (runs[middle]!.at <= index) low = middle + 1;
+    else high = middle;
+  }
+  const { at, from, to, context } = runs[low - 1]!;
+  const length = (runs[low]?.at ?? text.length) - at;
+  if (to - from !== length) return { from, to, context };
+  return { from: from + index - at, to: from + index - at + 1, context };
 }
 
 function lineAt(text: PartText, offset: number): number {
@@ -80,22 +114,25 @@ function lineAt(text: PartText, offset: number): number {
 }
 
 function plainStream({ latin, part }: PartText): Stream {
+  const stream: Stream = { text: '', runs: [] };
   const joins =
     part.parameters.format?.toLowerCase() === 'flowed' && part.parameters.delsp?.toLowerCase() === 'yes';
-  const stream: Stream = { chars: [], from: [], to: [], context: [] };
-  for (let at = 0; at < latin.length; at += 1) {
-    const soft = joins && latin[at] === ' ' ? /^ \r?\n/.exec(latin.slice(at, at + 3)) : null;
-    if (soft) at += soft[0].length - 1;
-    else put(stream, latin[at]!, at, at + 1, 'text');
+  let from = 0;
+  if (joins) {
+    for (const soft of latin.matchAll(/ \r?\n/g)) {
+      put(stream, latin.slice(from, soft.index), from, soft.index, 'text');
+      from = soft.index + soft[0].length;
+    }
   }
+  put(stream, latin.slice(from), from, latin.length, 'text');
   return stream;
 }
 
-function put(stream: Stream, char: string, from: number, to: number, context: Found['context']): void {
-  stream.chars.push(char);
-  stream.from.push(from);
-  stream.to.push(to);
-  stream.context.push(context);
+/** Adds characters: as many as bytes, or a single one for all of them. */
+function put(stream: Stream, text: string, from: number, to: number, context: Found['context']): void {
+  if (text === '') return;
+  stream.runs.push({ at: stream.text.length, from, to, context });
+  stream.text += text;
 }
 
 const INLINE = new Set(
@@ -122,8 +159,8 @@ const NAMED: Readonly<Record<string, string>> = {
 };
 
 function htmlStreams({ latin, outline }: PartText): Stream[] {
-  const body: Stream = { chars: [], from: [], to: [], context: [] };
-  const streams = [body];
+  const body: Stream = { text: '', runs: [] };
+  const all = [body];
   let raw = '';
   for (const token of outline!.tokens) {
     if (token.kind === 'text') {
@@ -134,21 +171,26 @@ function htmlStreams({ latin, outline }: PartText): Stream[] {
     } else {
       if (token.name === 'style' || token.name === 'script') raw = token.name;
       if (!INLINE.has(token.name)) put(body, '\n', token.start, token.start, 'html');
-      streams.push(...attributeStreams(token, latin));
+      all.push(...attributeStreams(token, latin));
     }
   }
-  return streams;
+  return all;
 }
 
 function putHtml(stream: Stream, latin: string, start: number, end: number): void {
-  for (let at = start; at < end; ) {
-    REFERENCE.lastIndex = at;
-    const match = latin[at] === '&' ? REFERENCE.exec(latin) : null;
-    const char = match ? referenced(match) : latin[at]!;
-    const length = match && char !== undefined ? match[0].length : 1;
-    put(stream, char ?? '&', at, at + length, 'html');
-    at += length;
+  const source = latin.slice(start, end);
+  let at = 0;
+  for (let and = source.indexOf('&'); and >= 0; and = source.indexOf('&', and + 1)) {
+    REFERENCE.lastIndex = start + and;
+    const match = REFERENCE.exec(latin);
+    const char = match ? referenced(match) : undefined;
+    if (!match || char === undefined) continue;
+    const length = match[0].length;
+    put(stream, source.slice(at, and), start + at, start + and, 'html');
+    put(stream, char, start + and, start + and + length, 'html');
+    at = and + length;
   }
+  put(stream, source.slice(at), start + at, Math.max(end, start + at), 'html');
 }
 
 function referenced([, decimal, hex, name]: RegExpExecArray): string | undefined {
@@ -164,19 +206,22 @@ function attributeStreams(token: Extract<HtmlToken, { kind: 'start' }>, latin: s
     const source = latin.slice(start, end);
     const head = /^[^=]*=\s*["']?\s*/.exec(source)?.[0].length ?? source.length;
     if (!/relay_url|:(\/|%2f|&)|%3a|&#/i.test(source)) return [];
-    const written: Stream = { chars: [], from: [], to: [], context: [] };
+    const written: Stream = { text: '', runs: [] };
     putHtml(written, latin, start + head, end);
     return [unpercent(written)];
   });
 }
 
 function unpercent(written: Stream): Stream {
-  const stream: Stream = { chars: [], from: [], to: [], context: [] };
-  const { chars, from, to } = written;
-  for (let at = 0; at < chars.length; at += 1) {
-    const hex = chars[at] === '%' ? `${chars[at + 1] ?? ''}${chars[at + 2] ?? ''}` : '';
-    const code = /^[2-7][0-9a-f]$/i.test(hex) ? String.fromCharCode(Number.parseInt(hex, 16)) : undefined;
-    put(stream, code ?? chars[at]!, from[at]!, to[code ? at + 2 : at]!, at === 0 ? 'html' : 'url-parameter');
+  const stream: Stream = { text: '', runs: [] };
+  const { text } = written;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = /^%[2-7][0-9a-f]$/i.test(text.slice(at, at + 3))
+      ? String.fromCharCode(Number.parseInt(text.slice(at + 1, at + 3), 16))
+      : undefined;
+    const { from, to } = placeOf(written, at);
+    const end = code ? placeOf(written, at + 2).to : to;
+    put(stream, code ?? text[at]!, from, end, at === 0 ? 'html' : 'url-parameter');
     if (code) at += 2;
   }
   return stream;

@@ -24,8 +24,25 @@ export type PartText = Readonly<{
 
 export type ReadFailure = 'too-large' | 'unknown-encoding' | 'malformed';
 
-/** Reads an editable part; a failure says why it cannot be read. */
+/** What was read of each part: the view and the plan both want it. */
+const known = new WeakMap<MimePart, PartText | ReadFailure>();
+
+/** Reads an editable part, once; a failure says why it cannot be read. */
 export function readPart(part: MimePart, structure: MimeStructure): PartText | ReadFailure {
+  let text = known.get(part);
+  if (text === undefined) {
+    text = readText(part, structure);
+    known.set(part, text);
+  }
+  return text;
+}
+
+/** Lets go of what was read of a message: many times its size, and no longer wanted once its plan is made. */
+export function forgetTexts({ root }: MimeStructure): void {
+  for (const part of editableParts(root)) known.delete(part);
+}
+
+function readText(part: MimePart, structure: MimeStructure): PartText | ReadFailure {
   if (part.tooLarge) return 'too-large';
   if (!part.raw) return 'malformed';
   const body = decodeBody(part.encoding, part.raw, structure.eol);
@@ -36,7 +53,7 @@ export function readPart(part: MimePart, structure: MimeStructure): PartText | R
   const unicode = decodeText(charset.name, body.bytes);
   const common = { part, body, charset, masked, latin, unicode };
   const outline = part.type === 'text/html' ? outlineHtml(latin) : undefined;
-  const lines = outline ? readableLines(outline, unicode) : textLinesWithOffsets(latin, unicode);
+  const lines = outline ? readableLines(outline, latin, unicode) : textLinesWithOffsets(latin, unicode);
   return { ...common, lines, newest: newestEnd(lines), original: originalStart(lines), outline };
 }
 
@@ -53,7 +70,8 @@ function textLinesWithOffsets(latin: string, unicode: string): HtmlLine[] {
   });
 }
 
-function readableLines(outline: HtmlOutline, unicode: string): HtmlLine[] {
+function readableLines(outline: HtmlOutline, latin: string, unicode: string): readonly HtmlLine[] {
+  if (unicode === latin) return outline.lines;
   const readable = outlineHtml(unicode).lines;
   if (readable.length !== outline.lines.length) return [...outline.lines];
   return readable.map((line, index) => ({

@@ -1,19 +1,18 @@
 import { staticUrlOf } from '../company/company.js';
-import { type Company, findCompany } from '../company/store.js';
+import type { Company } from '../company/store.js';
 import type { Deps } from '../deps.js';
-import { CODE_LENGTH } from '../link/code.js';
 import { type Labels, linkUrl } from '../link/mint.js';
 import { classifyMessage, type Verdict } from './classify.js';
-import { withinDeadline } from './deadline.js';
 import { type Decision, decide } from './decide.js';
 import { controlHeaderSplices, planInsertion } from './insert.js';
 import { createLineEndCheck } from './line-ends.js';
 import type { MimeStructure } from './mime.js';
-import type { createBatchedMint } from './mint-batch.js';
 import { GROWTH } from './offer.js';
 import { addressOf } from './recipients.js';
 import type { RelayJob } from './relay-job.js';
+import { findSigning, type MessageSigning, signSplices } from './sign.js';
 import { applySplices, type InsertedRange, insertedRanges, mergeSplices, type Splice } from './splice.js';
+import type { PlannedLink } from './store.js';
 import { type MessageView, readView } from './view.js';
 
 /** How a message will go out, and what the journal says of it. */
@@ -23,19 +22,21 @@ export type Prepared = Readonly<{
   action: 'inserted' | 'untouched';
   reason: string | null;
   ranges: readonly InsertedRange[];
-  code: string | null;
+  /** The link that it carries, not minted yet. */
+  link: PlannedLink | undefined;
+  /** Where the key of our signature is published; null where we do not sign. */
+  signedBy: string | null;
   labels: Labels;
 }>;
 
 export type PrepareParts = Readonly<{
   deps: Deps;
-  mint: ReturnType<typeof createBatchedMint>;
-  /** Milliseconds that the store has for each answer. */
-  deadline: number;
+  /** The sender's company. */
+  company: Promise<Company | undefined>;
+  /** The code of the link, if one is needed; undefined: none can be had, and the original goes out. */
+  code: string | undefined;
 }>;
 
-/** Of the length of a code; see `link/code.ts`. */
-const SOME_CODE = '2'.repeat(CODE_LENGTH);
 const UNKNOWN: Verdict = { verdict: 'unsure', cues: [], rulesVersion: 0 };
 
 /** A step that failed; what was known by then goes into the journal. */
@@ -52,25 +53,42 @@ export async function prepareMessage(
   structure: MimeStructure | undefined,
 ): Promise<Prepared> {
   const progress: Progress = { step: 'read', verdict: UNKNOWN, labels: {} };
-  try {
-    if (!structure) throw new Error('the structure could not be read');
-    return await planMessage(parts, job, structure, progress);
-  } catch (error) {
-    parts.deps.events.relayFault(progress.step, error);
-    return untouched(await cleaned(parts.deps, job, structure), progress, `fault-${progress.step}`);
+  async function orOriginal(work: () => Promise<Prepared>): Promise<Prepared> {
+    try {
+      return await work();
+    } catch (error) {
+      parts.deps.events.relayFault(progress.step, error);
+      return untouched(await cleaned(parts.deps, job, structure), progress, `fault-${progress.step}`);
+    }
   }
+  let signing: MessageSigning = { kind: 'none' };
+  const planned = await orOriginal(async () => {
+    if (!structure) throw new Error('the structure could not be read');
+    progress.step = 'store';
+    const company = await parts.company;
+    if (!company) throw new Error('the company is gone');
+    signing = await findSigning(parts.deps, company, structure);
+    const resigned = signing.kind === 'resign';
+    return planMessage(parts, job, { structure, company, resigned }, progress);
+  });
+  return orOriginal(async () => {
+    progress.step = 'sign';
+    const inserted = planned.action === 'inserted';
+    const signed = await signSplices(parts.deps, job, signing, planned.splices, inserted);
+    return { ...planned, ...signed, ranges: insertedRanges(signed.splices) };
+  });
 }
+
+/** A message that could be read, its sender, and whether changing it means signing it anew. */
+type Subject = Readonly<{ structure: MimeStructure; company: Company; resigned: boolean }>;
 
 async function planMessage(
   parts: PrepareParts,
   job: RelayJob,
-  structure: MimeStructure,
+  { structure, company, resigned }: Subject,
   progress: Progress,
 ): Promise<Prepared> {
   const { deps } = parts;
-  progress.step = 'store';
-  const company = await withinDeadline(findCompany(deps.db, job.sender.companyId), parts.deadline);
-  if (!company) throw new Error('the company is gone');
   progress.step = 'read';
   const staticUrl = staticUrlOf(deps.config, company);
   const view = readView(structure, { linkBaseUrls: linkBases(deps, company), staticUrl });
@@ -83,20 +101,16 @@ async function planMessage(
     return untouched(await cleaned(deps, job, structure), progress, decision.reason);
   }
   const linkBaseUrls = linkBases(deps, company);
-  const planWith = (url: string) =>
-    planInsertion(
-      structure,
-      { url, agency: deps.config.agency },
-      { mode: decision.kind === 'static-link' ? 'placeholder-only' : 'block', staticUrl, linkBaseUrls },
-    );
-  // A first plan with a link of the same form shows whether there is a place: no link is minted for nothing.
-  const trial = planWith(decision.kind === 'static-link' ? staticUrl : `${linkBaseUrls.at(-1)}/${SOME_CODE}`);
-  if (trial.kind === 'skipped') return untouched(await cleaned(deps, job, structure), progress, trial.reason);
-  progress.step = 'mint';
-  const link = await linkFor(parts, job, company, view, decision);
-  progress.step = 'plan';
-  const plan = link ? planWith(link.url) : trial;
-  if (plan.kind === 'skipped') throw new Error(`no place for the minted link: ${plan.reason}`);
+  const link = linkFor(parts, job, view, decision);
+  const url = link ? linkUrl(deps.config, link.code, company.linkHost) : staticUrl;
+  const mode = decision.kind === 'static-link' ? 'placeholder-only' : 'block';
+  const block = { url, agency: deps.config.agency };
+  const plan = planInsertion(structure, block, { mode, staticUrl, linkBaseUrls, resigned });
+  if (plan.kind === 'skipped') return untouched(await cleaned(deps, job, structure), progress, plan.reason);
+  if (link?.code === '') {
+    progress.step = 'mint';
+    throw new Error('no link can be minted');
+  }
   const splices = mergeSplices(plan.splices, controlHeaderSplices(structure));
   await assertSendable(job, splices);
   return {
@@ -105,26 +119,23 @@ async function planMessage(
     action: 'inserted',
     reason: null,
     ranges: insertedRanges(splices),
-    code: link?.code ?? null,
+    link,
+    signedBy: null,
     labels: progress.labels,
   };
 }
 
-async function linkFor(
-  { deps, mint, deadline }: PrepareParts,
+/** The link that the message is to carry; with an empty code where none can be had. */
+function linkFor(
+  { deps, code = '' }: PrepareParts,
   job: RelayJob,
-  company: Company,
   view: MessageView,
   decision: Decision,
-): Promise<{ code: string; url: string } | undefined> {
+): PlannedLink | undefined {
   if (decision.kind !== 'candidate-link') return undefined;
   const recipient = addressOf(decision.recipient);
   const mintKey = deps.keys.hash('mint', view.messageId ?? job.message.contentHash, recipient);
-  const code = await withinDeadline(
-    mint(company.id, { recipient, labels: labelsOf(view), mintKey }),
-    deadline,
-  );
-  return { code, url: linkUrl(deps.config, code, company.linkHost) };
+  return { code, recipient, mintKey };
 }
 
 function linkBases({ config }: Deps, company: Company): string[] {
@@ -138,7 +149,7 @@ function labelsOf({ control }: MessageView): Labels {
 function untouched(splices: readonly Splice[], progress: Progress, reason: string): Prepared {
   const ranges = insertedRanges(splices);
   const { verdict, labels } = progress;
-  return { splices, verdict, action: 'untouched', reason, ranges, code: null, labels };
+  return { splices, verdict, action: 'untouched', reason, ranges, link: undefined, signedBy: null, labels };
 }
 
 /** Takes our control headers out; where even that fails the original goes out as it is. */

@@ -1,42 +1,73 @@
+import { type Company, findCompanies } from '../company/store.js';
+import type { Config } from '../config.js';
+import { createSharedStatement } from '../db/batch.js';
 import type { Deps } from '../deps.js';
+import { newCode } from '../link/code.js';
 import { createJournal } from './journal.js';
 import type { MimeStructure } from './mime.js';
 import { headerField } from './mime-header.js';
-import { createBatchedMint } from './mint-batch.js';
+import { forgetTexts } from './part-text.js';
 import { type Prepared, prepareMessage } from './prepare.js';
 import { addressOf } from './recipients.js';
 import type { Relay, RelayJob } from './relay-job.js';
 import { isPositive, type Reply, reply, replyText } from './smtp-reply.js';
 import { applySplices } from './splice.js';
 import type { MessageRecord } from './store.js';
+import { createStoreGuard, STORE_LIMITS, type StoreBudget, type StoreLimits } from './store-budget.js';
 import type { DataResult } from './upstream-session.js';
 
-export type RelayOptions = Readonly<{
-  /** Milliseconds that the store has for each answer before the message goes out without it. */
-  deadline?: number;
-}>;
-
-const DEADLINE = 2_000;
 const LOST = reply(451, '4.4.2 The connection to the next mail server was lost, try again later');
 const ALREADY_DELIVERED = reply(250, '2.6.0 Ok: this message was delivered before and is not sent twice');
 
-/** The flow of a mail: read → recognise a repeat → classify, decide, mint, plan → forward → record. */
-export function createRelay(deps: Deps, options: RelayOptions = {}): Relay {
-  const deadline = options.deadline ?? DEADLINE;
-  const journal = createJournal(deps, deadline);
-  const parts = { deps, deadline, mint: createBatchedMint(deps) };
+/** A message as the flow hands it on. */
+type Known = Readonly<{
+  structure: MimeStructure | undefined;
+  fingerprint: Buffer;
+  company: Promise<Company | undefined>;
+  store: StoreBudget;
+}>;
+
+/** The flow of a mail: read → recognise a repeat → classify, decide, plan → mint and open its row → forward → close it. */
+export function createRelay(deps: Deps, limits: StoreLimits = STORE_LIMITS): Relay {
+  const storeGuard = createStoreGuard(deps, limits);
+  const journal = createJournal(deps);
+  const companyOf = createSharedStatement(async (ids: readonly string[]) => {
+    const found = await findCompanies(deps.db, [...new Set(ids)]);
+    return ids.map((id) => found.get(id));
+  });
   const underWay = new Map<string, Promise<Reply>>();
 
-  async function forward(job: RelayJob, structure: MimeStructure | undefined, fingerprint: Buffer) {
+  function prepare(job: RelayJob, { structure, company, store }: Known, code: string | undefined) {
+    return prepareMessage({ deps: { ...deps, db: store.db }, company, code }, job, structure);
+  }
+
+  /** The message as it will go out, with its link minted and its row open, or as it came where that cannot be. */
+  async function open(job: RelayJob, known: Known) {
     const receivedAt = deps.clock();
-    const prepared = await prepareMessage(parts, job, structure);
+    const prepared = await prepare(job, known, newCode(deps.randomBytes(32)));
+    const record = recordOf(deps, job, prepared, { receivedAt, fingerprint: known.fingerprint });
+    if (prepared.reason === 'fault-store') return { prepared, record, isOpen: false };
+    const opened = await journal.open(known.store, record, prepared.link);
+    if (opened.kind === 'open' && opened.code === record.code) return { prepared, record, isOpen: true };
+    // The link of an earlier attempt, or none: the same plan with another link, or without one.
+    if (!prepared.link) return { prepared, record, isOpen: false };
+    const again = await prepare(job, known, opened.kind === 'open' ? (opened.code ?? undefined) : undefined);
+    const { id } = record;
+    const other = recordOf(deps, job, again, { receivedAt, fingerprint: known.fingerprint });
+    const same = JSON.stringify(other.ranges) === JSON.stringify(record.ranges);
+    return { prepared: again, record: { ...other, id }, isOpen: opened.kind === 'open' && same };
+  }
+
+  async function forward(job: RelayJob, known: Known): Promise<Reply> {
+    const { prepared, record, isOpen } = await open(job, known);
+    if (known.structure) forgetTexts(known.structure);
     const result = await job.session.data(applySplices(job.message.spill.content(), prepared.splices));
     if ('cause' in result) deps.events.upstreamFault(result.kind, result.cause);
-    const conclusion = conclude(result);
-    const record = recordOf(deps, job, prepared, conclusion, { receivedAt, fingerprint });
-    report(deps, record);
-    await journal.record(record);
-    return conclusion.answer;
+    const { answer, ...conclusion } = conclude(result);
+    const concluded = { ...record, ...conclusion, finishedAt: deps.clock() };
+    report(deps, concluded);
+    await journal.close(concluded, isOpen, storeGuard.isAway());
+    return answer;
   }
 
   return {
@@ -47,9 +78,12 @@ export function createRelay(deps: Deps, options: RelayOptions = {}): Relay {
       const key = fingerprint.toString('hex');
       const same = messageId ? underWay.get(key) : undefined;
       if (same) return same;
+      const store = storeGuard.open();
       const answer = (async () => {
-        const repeated = messageId && (await journal.isKnown(job.sender.companyId, fingerprint));
-        return repeated ? ALREADY_DELIVERED : forward(job, structure, fingerprint);
+        const company = store.ask(() => companyOf(job.sender.companyId));
+        company.catch(() => {});
+        const repeated = messageId && (await journal.isKnown(store, job.sender.companyId, fingerprint));
+        return repeated ? ALREADY_DELIVERED : forward(job, { structure, fingerprint, company, store });
       })();
       if (!messageId) return answer;
       underWay.set(key, answer);
@@ -81,18 +115,22 @@ function fingerprintOf(
   return keys.hash('fingerprint', sender.id, from, messageId, message.contentHash, ...recipients);
 }
 
-type Conclusion = Readonly<{ answer: Reply; outcome: MessageRecord['outcome']; upstreamReply: Reply | null }>;
+type Conclusion = Readonly<{
+  answer: Reply;
+  outcome: MessageRecord['outcome'];
+  upstreamReply: string | null;
+}>;
 
 /** What a result means for the client and for the journal. */
 function conclude(result: DataResult): Conclusion {
   switch (result.kind) {
     case 'replied': {
       const outcome = isPositive(result.reply) ? 'delivered' : 'refused';
-      return { answer: result.reply, outcome, upstreamReply: result.reply };
+      return { answer: result.reply, outcome, upstreamReply: replyText(result.reply) };
     }
     case 'refused-before-content': {
       const answer = result.reply.code >= 400 ? result.reply : LOST;
-      return { answer, outcome: 'refused', upstreamReply: result.reply };
+      return { answer, outcome: 'refused', upstreamReply: replyText(result.reply) };
     }
     case 'lost-before-dot':
       return { answer: LOST, outcome: 'failed', upstreamReply: null };
@@ -105,7 +143,6 @@ function recordOf(
   deps: Deps,
   { sender, from, recipients, message }: RelayJob,
   { verdict, labels, ...prepared }: Prepared,
-  { outcome, upstreamReply }: Conclusion,
   { receivedAt, fingerprint }: Readonly<{ receivedAt: Date; fingerprint: Buffer }>,
 ): MessageRecord {
   return {
@@ -121,15 +158,21 @@ function recordOf(
     action: prepared.action,
     reason: prepared.reason,
     ranges: prepared.ranges,
-    code: prepared.code,
+    code: prepared.link?.code ?? null,
+    signedBy: prepared.signedBy,
     job: labels.job ?? null,
     stage: labels.stage ?? null,
     source: labels.source ?? null,
     externalId: labels.externalId ?? null,
-    outcome,
-    upstreamReply: upstreamReply && replyText(upstreamReply),
-    finishedAt: deps.clock(),
+    upstream: upstreamName(deps.config),
+    outcome: 'forwarding',
+    upstreamReply: null,
+    finishedAt: null,
   };
+}
+
+function upstreamName({ upstream }: Config): string {
+  return upstream.kind === 'smtp' ? `${upstream.host}:${upstream.port}` : upstream.kind;
 }
 
 function report({ events }: Deps, record: MessageRecord): void {

@@ -18,7 +18,7 @@ export type SignInLimits = Readonly<{
   deadline: number;
 }>;
 
-export const SIGN_IN_LIMITS: SignInLimits = { perAddress: 30, perUser: 10, deadline: 2_000 };
+export const SIGN_IN_LIMITS: SignInLimits = { perAddress: 30, perUser: 10, deadline: 5_000 };
 const WINDOW_SECONDS = 900;
 /** While the store is away, who signed in within this time (milliseconds) may go on: mail must flow. */
 const TRUSTED_FOR = 3_600_000;

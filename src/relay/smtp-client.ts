@@ -48,6 +48,8 @@ export type SmtpClient = Readonly<{
   extensions: Extensions;
   /** @param line MAIL, RCPT, DATA or RSET with what belongs to it */
   command(line: string): Promise<Reply>;
+  /** Whether the last transaction was ended by an answer to its content, or by RSET. */
+  isClean(): boolean;
   /** The content and the final dot, after 354. */
   content(content: AsyncIterable<Buffer>): Promise<DataResult>;
 }>;
@@ -74,18 +76,33 @@ async function signIn(
   if (!wire.isEncrypted() && !isLoopback(address.host)) {
     throw new SmtpFault('tls', 'upstream offers no TLS: the password is not sent in the clear');
   }
-  const { user, password } = address.auth;
+  const { user, password, method } = address.auth;
+  const mechanisms = method === 'xoauth2' ? ['XOAUTH2'] : ['PLAIN', 'LOGIN'];
+  const spoken = mechanisms.find((name) => extensions.auth.includes(name));
   const base64 = (text: string) => Buffer.from(text).toString('base64');
-  if (extensions.auth.includes('PLAIN')) {
-    accepted(await wire.command(`AUTH PLAIN ${base64(`\0${user}\0${password}`)}`, timeout), 'AUTH');
-    return;
+  switch (spoken) {
+    case 'PLAIN':
+      accepted(await wire.command(`AUTH PLAIN ${base64(`\0${user}\0${password}`)}`, timeout), 'AUTH');
+      return;
+    case 'XOAUTH2': {
+      const answer = await wire.command(
+        `AUTH XOAUTH2 ${base64(`user=${user}\x01auth=Bearer ${password}\x01\x01`)}`,
+        timeout,
+      );
+      // 334 brings the reason of a refusal, which has to be acknowledged before it is one.
+      accepted(answer.code === 334 ? await wire.command('', timeout) : answer, 'AUTH');
+      return;
+    }
+    case 'LOGIN': {
+      const prompts = [await wire.command('AUTH LOGIN', timeout)];
+      if (prompts[0]!.code === 334) prompts.push(await wire.command(base64(user), timeout));
+      if (prompts.at(-1)!.code === 334) prompts.push(await wire.command(base64(password), timeout));
+      accepted(prompts.at(-1)!, 'AUTH');
+      return;
+    }
+    default:
+      throw new SmtpFault('refused', 'upstream offers no AUTH that we speak');
   }
-  if (!extensions.auth.includes('LOGIN'))
-    throw new SmtpFault('refused', 'upstream offers no AUTH that we speak');
-  const prompts = [await wire.command('AUTH LOGIN', timeout)];
-  if (prompts[0]!.code === 334) prompts.push(await wire.command(base64(user), timeout));
-  if (prompts.at(-1)!.code === 334) prompts.push(await wire.command(base64(password), timeout));
-  accepted(prompts.at(-1)!, 'AUTH');
 }
 
 export function isLoopback(host: string): boolean {
@@ -107,16 +124,31 @@ export async function connectSmtp(address: SmtpAddress, options: ClientOptions):
       extensions = await introduce(wire, options);
     }
     await signIn(wire, address, extensions, timeouts.command);
-    return {
-      wire,
-      extensions,
-      command: (line) => wire.command(line, timeoutOf(line, timeouts)),
-      content: (content) => sendContent(wire, content, timeouts),
-    };
+    return clientOn(wire, extensions, timeouts);
   } catch (error) {
     wire.destroy();
     throw error;
   }
+}
+
+function clientOn(wire: Wire, extensions: Extensions, timeouts: Timeouts): SmtpClient {
+  let clean = true;
+  return {
+    wire,
+    extensions,
+    isClean: () => clean,
+    async command(line) {
+      clean = false;
+      const answer = await wire.command(line, timeoutOf(line, timeouts));
+      clean = line === 'RSET' && isPositive(answer);
+      return answer;
+    },
+    async content(content) {
+      const result = await sendContent(wire, content, timeouts);
+      clean = result.kind === 'replied' && wire.isUsable();
+      return result;
+    },
+  };
 }
 
 function timeoutOf(line: string, timeouts: Timeouts): number {

@@ -1,14 +1,15 @@
-import { readFileSync } from 'node:fs';
-import type { AddressInfo, Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import { SMTPServer } from 'smtp-server';
-import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
+import type { AddressInfo } from 'node:net';
+import type { SMTPServerOptions } from 'smtp-server';
 import type { Deps } from '../deps.js';
 import { withinDeadline } from './deadline.js';
 import type { Relay } from './relay-job.js';
+import { createSenderLookup } from './sender-lookup.js';
 import { createSignIn, type SignIn, type SignInLimits } from './sign-in.js';
-import { type ConnectionParts, RelayConnection } from './smtp-connection.js';
+import type { ConnectionParts, RelayConnection } from './smtp-connection.js';
 import { type Extensions, NO_EXTENSIONS } from './smtp-extensions.js';
+import { createConnectionCount, createRateLimit, type SmtpLimits, smtpLimits } from './smtp-limits.js';
+import { RelayServer } from './smtp-listener.js';
+import { loadTlsPair, type TlsPair } from './tls-pair.js';
 import type { Upstream } from './upstream.js';
 
 export type SmtpEdgeOptions = Readonly<{
@@ -17,11 +18,16 @@ export type SmtpEdgeOptions = Readonly<{
   /** Milliseconds of silence after which a client is dismissed. */
   idle?: number;
   signIn?: SignInLimits;
+  limits?: Partial<SmtpLimits>;
 }>;
 
 export type SmtpEdge = Readonly<{
-  /** @returns the port that was bound */
+  /** STARTTLS where there is a certificate. @returns the port that was bound */
   listen(port: number): Promise<number>;
+  /** TLS from the first byte. @returns the port that was bound */
+  listenTls(port: number): Promise<number>;
+  /** Reads the certificate and its key anew, for connections from now on; a pair that does not load changes nothing. */
+  reload(): void;
   /** Dismisses idle clients, lets transactions finish, answers 421 to new ones. */
   close(): Promise<void>;
 }>;
@@ -31,23 +37,6 @@ const IDLE = 300_000;
 const GRACE = 30_000;
 /** Milliseconds that EHLO waits for upstream before it offers the minimum. */
 const PROBE = 5_000;
-
-/** The SMTP server's side of the library, with connections of our own. */
-class RelayServer extends SMTPServer {
-  parts: ConnectionParts | undefined;
-  override connect(socket: Socket | TLSSocket, options?: SMTPConnectionOptions | null): void {
-    const connection = new RelayConnection(this, socket, options, this.parts!);
-    this.connections.add(connection);
-    connection.on('error', (error: Error) => this.emit('error', error));
-    connection.init();
-  }
-}
-
-function tlsOf(config: Deps['config']) {
-  if (!config.smtpTls) return {};
-  const { certPath, keyPath } = config.smtpTls;
-  return { cert: readFileSync(certPath), key: readFileSync(keyPath) };
-}
 
 /** What SASL answers for a sign-in that was not accepted. */
 function refusalOf(result: Exclude<SignIn, { kind: 'accepted' }>): Error & { responseCode: number } {
@@ -61,15 +50,22 @@ function refusalOf(result: Exclude<SignIn, { kind: 'accepted' }>): Error & { res
   }
 }
 
-function createServer(deps: Deps, options: SmtpEdgeOptions): RelayServer {
-  const signIn = createSignIn(deps, options.signIn);
-  const commands = ['XCLIENT', 'XFORWARD', 'WIZ', 'SHELL', 'KILL', 'HELP'];
-  const server = new RelayServer({
-    ...tlsOf(deps.config),
-    name: new URL(deps.config.baseUrl).hostname,
-    disabledCommands: deps.config.smtpTls ? commands : [...commands, 'STARTTLS'],
+function createServer(
+  parts: ConnectionParts,
+  pair: TlsPair | undefined,
+  secure: boolean,
+  options: SmtpEdgeOptions,
+): RelayServer {
+  const { deps, signIn } = parts;
+  const commands = ['WIZ', 'SHELL', 'KILL', 'HELP'];
+  const settings = {
+    ...pair,
+    secure,
+    name: parts.name,
+    disabledCommands: pair ? commands : [...commands, 'STARTTLS'],
     allowInsecureAuth: true, // the connection itself refuses AUTH without TLS, except on loopback
     authMethods: ['PLAIN', 'LOGIN'],
+    authOptional: true, // MAIL itself asks for a credential or a listed network
     hideENHANCEDSTATUSCODES: false,
     disableReverseLookup: true,
     logger: false,
@@ -82,58 +78,97 @@ function createServer(deps: Deps, options: SmtpEdgeOptions): RelayServer {
         return callback(refusalOf(result));
       }, callback);
     },
-  });
+  } satisfies SMTPServerOptions;
+  const server = new RelayServer(settings, parts);
   server.on('error', () => deps.events.smtpRefused('connection-error'));
   return server;
 }
 
-/** The inbound side of the hook. Nothing is accepted without a credential: no open relay in any configuration. */
+async function bind(server: RelayServer, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.server.once('error', reject);
+    server.listen(port, () => resolve());
+  });
+  return (server.server.address() as AddressInfo).port;
+}
+
+/**
+ * The inbound side of the hook. Nothing is accepted without a credential, given by AUTH or by a listed network: no open
+ * relay in any configuration.
+ */
 export function createSmtpEdge(
   deps: Deps,
   upstream: Upstream,
   relay: Relay,
   options: SmtpEdgeOptions = {},
 ): SmtpEdge {
+  const { config, events } = deps;
+  const servers: RelayServer[] = [];
   let draining = false;
-  const server = createServer(deps, options);
+  let pair = config.smtpTls && loadTlsPair(config.smtpTls).pair;
 
   async function offered(): Promise<Extensions> {
     try {
       return await withinDeadline(upstream.extensions(), PROBE);
     } catch (error) {
-      deps.events.upstreamFault('probe', error);
+      events.upstreamFault('probe', error);
       return NO_EXTENSIONS;
     }
   }
-  server.parts = {
+  const limits = { ...smtpLimits(config.smtp), ...options.limits };
+  const parts: ConnectionParts = {
     deps,
     upstream,
     relay,
     offered,
-    name: server.options.name!,
-    hasTls: deps.config.smtpTls !== undefined,
+    limits,
+    connections: createConnectionCount(limits),
+    messageRate: createRateLimit('messages', limits.messagesPerMinute, 60),
+    signIn: createSignIn(deps, options.signIn),
+    senders: createSenderLookup(deps),
+    name: new URL(config.baseUrl).hostname,
+    hasTls: pair !== undefined,
     isDraining: () => draining,
   };
+  function listen(port: number, secure: boolean): Promise<number> {
+    const server = createServer(parts, pair, secure, options);
+    servers.push(server);
+    return bind(server, port);
+  }
 
   return {
-    async listen(port) {
+    listen(port) {
       void offered();
-      await new Promise<void>((resolve, reject) => {
-        server.server.once('error', reject);
-        server.listen(port, () => resolve());
-      });
-      return (server.server.address() as AddressInfo).port;
+      return listen(port, false);
+    },
+    listenTls: (port) => listen(port, true),
+    reload() {
+      if (!config.smtpTls) return;
+      try {
+        const loaded = loadTlsPair(config.smtpTls);
+        pair = loaded.pair;
+        for (const server of servers) server.updateSecureContext(loaded.pair);
+        events.certificateLoaded(loaded.until);
+      } catch (error) {
+        events.certificateRefused(error);
+      }
     },
     async close() {
       if (draining) return;
       draining = true;
-      const closed = new Promise<void>((resolve) => server.server.close(() => resolve()));
-      for (const connection of server.connections) (connection as RelayConnection).dismiss();
-      const force = setTimeout(() => {
-        for (const connection of server.connections) connection._socket.destroy();
-      }, options.grace ?? GRACE);
-      await closed;
-      clearTimeout(force);
+      await Promise.all(servers.map((server) => drain(server, options.grace ?? GRACE)));
     },
   };
+}
+
+async function drain(server: RelayServer, grace: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.server.close(() => resolve()));
+  for (const connection of server.connections) (connection as RelayConnection).dismiss();
+  // Those that have not come as far as a connection: the PROXY header or the TLS handshake is still to come.
+  for (const socket of server._pendingSockets.values()) socket.destroy();
+  const force = setTimeout(() => {
+    for (const connection of server.connections) connection._socket.destroy();
+  }, grace);
+  await closed;
+  clearTimeout(force);
 }

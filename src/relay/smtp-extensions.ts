@@ -10,6 +10,8 @@ export type Extensions = Readonly<{
   auth: readonly string[];
   /** SIZE (RFC 1870): the most octets it takes, 0 for no fixed limit; undefined when it is not offered. */
   size: number | undefined;
+  /** Attributes of XFORWARD that it takes from us; none when it does not trust us with it. */
+  xforward: readonly string[];
 }>;
 
 /** Reads the answer to EHLO (RFC 5321 §4.1.1.1); its first line is a greeting. */
@@ -32,6 +34,7 @@ export function parseExtensions(answer: Reply): Extensions {
     enhancedCodes: offered.has('ENHANCEDSTATUSCODES'),
     startTls: offered.has('STARTTLS'),
     auth: offered.get('AUTH') ?? [],
+    xforward: offered.get('XFORWARD') ?? [],
     size: size && (/^\d{1,15}$/.test(size[0] ?? '') ? Number(size[0]) : 0),
   };
 }
@@ -45,4 +48,5 @@ export const NO_EXTENSIONS: Extensions = {
   startTls: false,
   auth: [],
   size: 0,
+  xforward: [],
 };

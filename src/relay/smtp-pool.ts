@@ -25,9 +25,20 @@ export type SmtpPool = Readonly<{
   close(): void;
 }>;
 
-type Idle = { client: SmtpClient; timer: NodeJS.Timeout };
+type Idle = { client: SmtpClient; timer: NodeJS.Timeout; since: number };
 
-export function createSmtpPool(connect: () => Promise<SmtpClient>, limits: PoolLimits): SmtpPool {
+/**
+ * Milliseconds for which an unused connection is taken for alive without asking. Should it have died, MAIL shows that,
+ * and the connection is replaced unseen.
+ */
+const ALIVE = 2_000;
+
+/** @param now monotonic milliseconds */
+export function createSmtpPool(
+  connect: () => Promise<SmtpClient>,
+  limits: PoolLimits,
+  now: () => number = () => performance.now(),
+): SmtpPool {
   const idle: Idle[] = [];
   const waiting: (() => void)[] = [];
   let open = 0;
@@ -41,6 +52,10 @@ export function createSmtpPool(connect: () => Promise<SmtpClient>, limits: PoolL
   function drop(client: SmtpClient): void {
     client.wire.destroy();
     dropped();
+  }
+  /** Whether the connection waits for MAIL: surely, without a question. */
+  function isReady({ client, since }: Idle): boolean {
+    return client.isClean() && client.wire.isUsable() && now() - since < ALIVE;
   }
   function quit(entry: Idle): void {
     const at = idle.indexOf(entry);
@@ -85,7 +100,7 @@ export function createSmtpPool(connect: () => Promise<SmtpClient>, limits: PoolL
     for (let entry = idle.pop(); entry; entry = idle.pop()) {
       clearTimeout(entry.timer);
       try {
-        if (isPositive(await entry.client.command('RSET'))) return entry.client;
+        if (isReady(entry) || isPositive(await entry.client.command('RSET'))) return entry.client;
       } catch {
         // Lost while it was idle, which is what RSET was to find out.
       }
@@ -111,7 +126,7 @@ export function createSmtpPool(connect: () => Promise<SmtpClient>, limits: PoolL
         drop(client);
         return;
       }
-      const entry: Idle = { client, timer: setTimeout(() => quit(entry), limits.idle) };
+      const entry: Idle = { client, timer: setTimeout(() => quit(entry), limits.idle), since: now() };
       entry.timer.unref();
       client.wire.onBroken(() => quit(entry));
       idle.push(entry);

@@ -1,9 +1,11 @@
 import type { Deps } from '../deps.js';
 import { parseEnvelopeCommand } from './envelope-command.js';
 import { checkParameters, type ParameterCheck, sizeLimit } from './offer.js';
+import type { Claims } from './peer-claims.js';
 import { createReception } from './reception.js';
 import type { Relay, Sender } from './relay-job.js';
 import { type Extensions, NO_EXTENSIONS } from './smtp-extensions.js';
+import type { SmtpLimits } from './smtp-limits.js';
 import { isPositive, type Reply, reply } from './smtp-reply.js';
 import type { Upstream, UpstreamSession } from './upstream-session.js';
 
@@ -11,17 +13,20 @@ export type EdgeParts = Readonly<{
   deps: Deps;
   upstream: Upstream;
   relay: Relay;
+  limits: SmtpLimits;
   /** What upstream offers, as far as it is known; never throws. */
   offered(): Promise<Extensions>;
 }>;
 
 /** A mail transaction between MAIL and its end. */
 export type Transaction = Readonly<{
-  isPast(): boolean;
   rcpt(line: string): Promise<Reply>;
   /** Whether DATA may follow; the refusal otherwise. */
   refusal(): Reply | undefined;
-  /** Takes the content in and relays it. @throws when the client leaves before the end */
+  /**
+   * Takes the content in and relays it. Of content that is far too long the rest is left unread.
+   * @throws when the client leaves before the end
+   */
   receive(content: AsyncIterable<Buffer>): Promise<Reply>;
   release(): void;
 }>;
@@ -48,6 +53,7 @@ export async function openTransaction(
   parts: EdgeParts,
   sender: Sender,
   line: string,
+  claims: Claims,
 ): Promise<Readonly<{ answer: Reply; transaction?: Transaction }>> {
   const parsed = parseEnvelopeCommand(line, 'MAIL FROM');
   if (parsed.kind === 'bad-path') return { answer: reply(501, '5.1.7 Bad sender address syntax') };
@@ -58,7 +64,7 @@ export async function openTransaction(
   let session: UpstreamSession | undefined;
   try {
     session = await parts.upstream.open();
-    const answer = await session.mail(parsed.command.path, check.parameters);
+    const answer = await session.mail(parsed.command.path, check.parameters, claims);
     if (isPositive(answer)) {
       return {
         answer,
@@ -81,13 +87,17 @@ function createTransaction(
   extensions: Extensions = NO_EXTENSIONS,
 ): Transaction {
   const recipients: string[] = [];
-  let past = false;
 
   async function receive(content: AsyncIterable<Buffer>): Promise<Reply> {
     const { deps } = parts;
     const reception = createReception(deps.newId, sizeLimit(extensions));
     try {
-      for await (const chunk of content) await reception.push(chunk);
+      let octets = 0;
+      for await (const chunk of content) {
+        await reception.push(chunk);
+        octets += chunk.length;
+        if (octets > sizeLimit(extensions) + parts.limits.overrun) break;
+      }
       if (reception.hasBareLineEnd()) {
         deps.events.smtpRefused('bare-line-end', { company: sender.companyId });
         return reply(554, '5.6.11 Message has a CR or LF that is not part of CRLF');
@@ -99,14 +109,12 @@ function createTransaction(
       const message = reception.end();
       return await parts.relay.relay({ sender, from, recipients, message, session });
     } finally {
-      past = true;
       session.release();
       await reception.dispose();
     }
   }
 
   return {
-    isPast: () => past,
     async rcpt(line) {
       const parsed = parseEnvelopeCommand(line, 'RCPT TO');
       if (parsed.kind === 'bad-path' || (parsed.kind === 'parsed' && parsed.command.path === '<>')) {
@@ -115,6 +123,7 @@ function createTransaction(
       if (parsed.kind === 'bad-parameter') return reply(501, '5.5.4 Bad parameter syntax');
       const check = checkParameters('RCPT', parsed.command.parameters, extensions);
       if (check.kind !== 'pass') return refused(check);
+      if (recipients.length >= parts.limits.recipients) return reply(452, '4.5.3 Too many recipients');
       try {
         const answer = await session.rcpt(parsed.command.path, check.parameters);
         if (isPositive(answer)) recipients.push(parsed.command.path);
@@ -125,9 +134,6 @@ function createTransaction(
     },
     refusal: () => (recipients.length > 0 ? undefined : reply(554, '5.5.1 No valid recipients')),
     receive,
-    release() {
-      past = true;
-      session.release();
-    },
+    release: () => session.release(),
   };
 }

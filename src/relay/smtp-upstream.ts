@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Deps } from '../deps.js';
+import { type Claims, forwardLines } from './peer-claims.js';
 import {
   type ClientOptions,
   connectSmtp,
@@ -52,6 +53,8 @@ export function createSmtpUpstream(
   };
 }
 
+const NO_CLAIMS: Claims = new Map();
+
 type Said = Readonly<{ line: string; reply: Reply }>;
 
 function commandLine(verb: string, path: string, parameters: readonly string[]): string {
@@ -71,6 +74,8 @@ function isClosing(answer: Reply): boolean {
 function createSession(pool: SmtpPool, first: SmtpClient): UpstreamSession {
   let client: SmtpClient | undefined = first;
   let replaced = false;
+  let released = false;
+  let exchanges = 0;
   let said: Said[] = [];
 
   function leave(): void {
@@ -78,6 +83,19 @@ function createSession(pool: SmtpPool, first: SmtpClient): UpstreamSession {
     const left = client;
     client = undefined;
     pool.giveBack(left);
+  }
+  /**
+   * Nobody else may have the connection before its answer is here: they would take that answer for theirs, or write
+   * into the content. So who lets go in between, since its client left, lets go after it.
+   */
+  async function exchange<T>(work: () => Promise<T>): Promise<T> {
+    exchanges += 1;
+    try {
+      return await work();
+    } finally {
+      exchanges -= 1;
+      if (released && exchanges === 0) leave();
+    }
   }
   function abandon(): void {
     client?.wire.destroy();
@@ -116,21 +134,29 @@ function createSession(pool: SmtpPool, first: SmtpClient): UpstreamSession {
     return answer;
   }
 
+  async function data(content: AsyncIterable<Buffer>): Promise<DataResult> {
+    try {
+      const go = await ask('DATA');
+      if (go.code !== 354) return { kind: 'refused-before-content', reply: go };
+    } catch (error) {
+      return { kind: 'lost-before-dot', cause: asSmtpFault(error) };
+    }
+    return client!.content(content);
+  }
+
   return {
-    mail(path, parameters) {
-      said = [];
-      return say(commandLine('MAIL FROM', path, parameters));
+    mail: (path, parameters, claims) =>
+      exchange(async () => {
+        said = [];
+        // What is said of the client is for its log; a server that will not hear it takes the mail all the same.
+        for (const line of forwardLines(claims ?? NO_CLAIMS, first.extensions.xforward)) await say(line);
+        return say(commandLine('MAIL FROM', path, parameters));
+      }),
+    rcpt: (path, parameters) => exchange(() => say(commandLine('RCPT TO', path, parameters))),
+    data: (content) => exchange(() => data(content)),
+    release() {
+      released = true;
+      if (exchanges === 0) leave();
     },
-    rcpt: (path, parameters) => say(commandLine('RCPT TO', path, parameters)),
-    async data(content): Promise<DataResult> {
-      try {
-        const go = await ask('DATA');
-        if (go.code !== 354) return { kind: 'refused-before-content', reply: go };
-      } catch (error) {
-        return { kind: 'lost-before-dot', cause: asSmtpFault(error) };
-      }
-      return client!.content(content);
-    },
-    release: leave,
   };
 }

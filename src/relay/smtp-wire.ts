@@ -9,7 +9,7 @@ export type Wire = Readonly<{
   readReply(timeout: number): Promise<Reply>;
   /** Sends one line (without CRLF, latin1) and waits for its reply. @throws SmtpFault */
   command(line: string, timeout: number): Promise<Reply>;
-  /** Writes content; resolves when there is room for more. @returns a reply that came before its time, if one did */
+  /** Writes content, to leave with the next command at the latest; resolves when there is room for more. @returns a reply that came before its time, if one did */
   write(chunk: Buffer, timeout: number): Promise<Reply | undefined>;
   startTls(options: ConnectionOptions, timeout: number): Promise<void>;
   isUsable(): boolean;
@@ -131,12 +131,16 @@ function createWire(first: Socket, encryptedFromStart: boolean): Wire {
       }
       if (fault) throw fault;
       socket.write(`${line}\r\n`, 'latin1');
+      socket.uncork();
       return readReply(timeout);
     },
     async write(chunk, timeout) {
       if (fault) throw fault;
       if (replies.length > 0) return replies.shift();
+      // What follows leaves in the same segment: the rest of a small message, and its final dot.
+      if (socket.writableCorked === 0) socket.cork();
       if (socket.write(chunk)) return undefined;
+      socket.uncork();
       await until(
         () => replies.length > 0 || !socket.writableNeedDrain,
         timeout,

@@ -1,3 +1,4 @@
+import type { Claims } from './peer-claims.js';
 import type { Extensions } from './smtp-extensions.js';
 import type { SmtpFault } from './smtp-fault.js';
 import type { Reply } from './smtp-reply.js';
@@ -18,7 +19,8 @@ export type DataResult =
  * mail and rcpt throw SmtpFault when the connection is lost and cannot be replaced: nothing was handed over then.
  */
 export interface UpstreamSession {
-  mail(path: string, parameters: readonly string[]): Promise<Reply>;
+  /** @param claims what a trusted peer said of its client, passed on as XFORWARD as far as upstream takes it */
+  mail(path: string, parameters: readonly string[], claims?: Claims): Promise<Reply>;
   rcpt(path: string, parameters: readonly string[]): Promise<Reply>;
   /** `content` ends its lines by CRLF and is not dot-stuffed. Never throws for faults of the connection. */
   data(content: AsyncIterable<Buffer>): Promise<DataResult>;

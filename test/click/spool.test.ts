@@ -10,7 +10,16 @@ const newName = () => String(made++).padStart(6, '0');
 
 function click(id: string): Click {
   const visitor = classifyVisitor('GET', {}, readAgent('Mozilla/5.0 "quoted" \\ ひと'));
-  return { id, by: 'code', key: 'bcdfghjk23', host: '', at: 1_700_000_000_000, visitor, visitorHash: '' };
+  return {
+    id,
+    by: 'code',
+    key: 'bcdfghjk23',
+    host: '',
+    at: 1_700_000_000_000,
+    visitor,
+    visitorHash: '',
+    asn: null,
+  };
 }
 
 async function drained(spool: Spool): Promise<Click[]> {

@@ -77,6 +77,7 @@ describe('visitor class', () => {
         browser: null,
         os: null,
         device: null,
+        prefetch: false,
         traceable: false,
       });
     },

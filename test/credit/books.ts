@@ -1,7 +1,8 @@
 import type { Company } from '../../src/company/store.js';
 import { auditedEntries } from '../../src/credit/audit-store.js';
 import type { LedgerEntry } from '../../src/credit/entry.js';
-import { balances, postReferral, postReversal, redeem } from '../../src/credit/ledger.js';
+import { balances, cancelRedemption, postReferral, postReversal, redeem } from '../../src/credit/ledger.js';
+import { changeRules, type RulesChange } from '../../src/credit/program-change.js';
 import type { Db } from '../../src/db/db.js';
 import type { TestApp } from '../harness/app.js';
 
@@ -52,16 +53,24 @@ export class Books {
     return this.db.transaction((tx) => redeem(this.app.deps, tx, { ...this.by(), quantity, reference }));
   }
 
-  /** Rules of this company's own, in force from a second after now; the clock is moved there. */
-  async setThreshold(threshold: number): Promise<string> {
-    this.app.clock.advance(1_000);
-    const id = this.app.deps.newId();
-    await this.app.db.query(
-      `INSERT INTO program_rules (id, company_id, effective_at, threshold, count_event, attribution_window_days,
-         person_window_days) VALUES ($1, $2, $3, $4, 'verified', 180, 365)`,
-      [id, this.id, this.app.clock.now(), threshold],
+  cancel(reference: string, reason = 'mistake') {
+    return this.db.transaction((tx) =>
+      cancelRedemption(this.app.deps, tx, { ...this.by(), reference, reason }),
     );
-    return id;
+  }
+
+  /** Rules of this company's own, in force from a second after now; the clock is moved there. */
+  async setRules(change: Pick<RulesChange, 'threshold' | 'creditExpiresAfterDays'>): Promise<string> {
+    this.app.clock.advance(1_000);
+    const changed = await this.app.db.transaction((tx) =>
+      changeRules(this.app.deps, tx, { ...change, companyId: this.id, actor: 'test' }),
+    );
+    if (changed.kind !== 'changed') throw new Error(changed.kind);
+    return changed.rules.id;
+  }
+
+  setThreshold(threshold: number): Promise<string> {
+    return this.setRules({ threshold });
   }
 
   sums() {

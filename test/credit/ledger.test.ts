@@ -25,6 +25,7 @@ describeEachDatabase('credit ledger', (engine) => {
       redeemed: 0,
       expired: 0,
       revoked: 0,
+      adjusted: 0,
     });
   });
 

@@ -1,5 +1,8 @@
 import type { Company } from '../../src/company/store.js';
+import { approveAdjustment, proposeAdjustment } from '../../src/credit/adjustment.js';
 import { postReferral, redeem } from '../../src/credit/ledger.js';
+import { changeRules } from '../../src/credit/program-change.js';
+import { reconcile } from '../../src/credit/reconciliation.js';
 import { mintLinks } from '../../src/link/mint.js';
 import type { TestApp } from '../harness/app.js';
 
@@ -180,4 +183,26 @@ async function seedRegistrations(
       }),
     );
   }
+}
+
+/** What stands on an operator's desk: adjustments that wait and that were decided, other rules, a comparison. @returns its id */
+export async function seedDesk(app: TestApp, companyId: string): Promise<string> {
+  const at = app.clock.now();
+  const nothing = { referrals: 0, progress: 0, credits: 0 };
+  const [waiting, agreed] = [app.deps.newId(), app.deps.newId()];
+  return app.db.transaction(async (tx) => {
+    const propose = (id: string, deltas: Partial<typeof nothing>, reason: string) =>
+      proposeAdjustment(tx, { ...nothing, ...deltas, id, companyId, reason, actor: 'operator-1', at });
+    await propose(agreed, { credits: 1 }, '初期の計測不具合のおわび');
+    await approveAdjustment(app.deps, tx, { id: agreed, actor: 'operator-2', at });
+    await propose(waiting, { referrals: -1, progress: -1 }, '同じ方の二重計上');
+    const effectiveAt = new Date(at.getTime() + 30 * DAY);
+    const change = { threshold: 8, creditExpiresAfterDays: 365, effectiveAt };
+    await changeRules(app.deps, tx, { ...change, companyId, actor: 'operator-1' });
+    const listed = [
+      { externalId: 'A-1042', status: 'accepted', month: '2026-11' },
+      { externalId: 'A-1043', status: 'verified', month: '2026-11' },
+    ];
+    return (await reconcile(tx, app.deps.newId(), listed, { actor: 'operator-1', at })).id;
+  });
 }

@@ -6,7 +6,8 @@ import { chromium } from 'playwright-core';
 import { startTestApp } from '../harness/app.js';
 import { signIn } from '../harness/member.js';
 import { prepare } from '../harness/prepare.js';
-import { seedAoba } from './aoba.js';
+import { pathOf } from '../harness/programs.js';
+import { seedAoba, seedDesk } from './aoba.js';
 import { writeLetters } from './letters.js';
 
 const out = process.argv[2] ?? 'look';
@@ -16,6 +17,7 @@ const app = await startTestApp('pglite');
 const profile = mkdtempSync(join(tmpdir(), 'career-relay-browser-'));
 try {
   const aoba = await seedAoba(app);
+  const reconciled = await seedDesk(app, aoba.id);
   const fresh = await app.company({ name: '株式会社みなと食品', slug: 'minato' });
   writeLetters(app.dataDir);
   const people = {
@@ -28,13 +30,22 @@ try {
     { name: 'dashboard-90', path: '/dashboard?days=90', who: people.aoba },
     { name: 'messages', path: '/dashboard/messages', who: people.aoba },
     { name: 'setup', path: '/dashboard/setup', who: people.aoba },
+    { name: 'credits', path: '/dashboard/credits', who: people.aoba },
     { name: 'fresh', path: '/dashboard', who: people.fresh },
     { name: 'operator', path: '/operator', who: people.operator },
+    { name: 'operator-company', path: `/operator/companies/${aoba.id}`, who: people.operator },
+    {
+      name: 'operator-statement',
+      path: `/operator/companies/${aoba.id}/statements/2026-11`,
+      who: people.operator,
+    },
+    { name: 'operator-reconciliations', path: '/operator/reconciliations', who: people.operator },
+    { name: 'operator-reconciled', path: `/operator/reconciliations/${reconciled}`, who: people.operator },
     { name: 'outbox', path: '/dev/outbox', who: undefined },
     { name: 'sign-in', path: '/sign-in', who: undefined },
   ];
   const browser = await chromium.launchPersistentContext(profile, {
-    executablePath: '/usr/bin/chromium',
+    executablePath: pathOf('chromium'),
     args: ['--no-sandbox', '--disable-background-networking'],
   });
   const page = await browser.newPage();

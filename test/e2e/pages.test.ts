@@ -6,7 +6,8 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { keepMember } from '../../src/company/members.js';
 import { startTestApp, type TestApp } from '../harness/app.js';
 import { signIn, tokenFor } from '../harness/member.js';
-import { seedAoba } from './aoba.js';
+import { describeWith, pathOf } from '../harness/programs.js';
+import { seedAoba, seedDesk } from './aoba.js';
 import { writeLetters } from './letters.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -17,11 +18,12 @@ const EXPECTED = /status of (403|410)|Blocked script execution in '[^']+\/html'|
 type Violation = { id: string; nodes: { html: string }[] };
 type WithAxe = { axe: { run(): Promise<{ violations: Violation[] }> } };
 
-describe('pages in a browser', () => {
+describeWith('chromium', 'pages in a browser', () => {
   let app: TestApp;
   let browser: BrowserContext;
   let page: Page;
   let aoba: string;
+  let reconciled: string;
   let sessions: Record<'recruiter' | 'newcomer' | 'operator', string>;
   const profile = mkdtempSync(join(tmpdir(), 'career-relay-browser-'));
   const complaints: string[] = [];
@@ -29,6 +31,7 @@ describe('pages in a browser', () => {
   beforeAll(async () => {
     app = await startTestApp('pglite');
     aoba = (await seedAoba(app)).id;
+    reconciled = await seedDesk(app, aoba);
     const fresh = (await app.company({ name: '株式会社みなと食品', slug: 'minato' })).id;
     const session = async (companyId: string | null, email: string, role: 'viewer' | 'operator') =>
       (await signIn(app, { companyId, email, role })).session;
@@ -38,7 +41,7 @@ describe('pages in a browser', () => {
       operator: await session(null, 'o@relay.example', 'operator'),
     };
     browser = await chromium.launchPersistentContext(profile, {
-      executablePath: '/usr/bin/chromium',
+      executablePath: pathOf('chromium'),
       args: ['--no-sandbox', '--disable-background-networking'],
     });
     page = await browser.newPage();
@@ -78,16 +81,24 @@ describe('pages in a browser', () => {
     ['/dashboard/messages', 'recruiter'],
     ['/dashboard/messages?verdict=unsure', 'recruiter'],
     ['/dashboard/setup', 'recruiter'],
+    ['/dashboard/credits', 'recruiter'],
+    ['/dashboard/credits', 'newcomer'],
     ['/dashboard', 'newcomer'],
     ['/dashboard/messages', 'newcomer'],
     ['/companies', 'recruiter'],
     ['/operator', 'operator'],
+    ['/operator/companies/AOBA', 'operator'],
+    ['/operator/companies/AOBA/statements/2026-11', 'operator'],
+    ['/operator/reconciliations', 'operator'],
+    ['/operator/reconciliations/RECONCILED', 'operator'],
+    ['/operator/companies/AOBA', 'recruiter'],
     ['/dashboard', 'operator'],
     ['/sign-in', undefined],
     ['/sign-in/nothing', undefined],
     ['/dev/outbox', undefined],
     [`/dev/outbox/${letter}`, undefined],
-  ] as const)('%s for %s: no violation, no complaint, no sideways scrolling', async (path, who) => {
+  ] as const)('%s for %s: no violation, no complaint, no sideways scrolling', async (named, who) => {
+    const path = named.replace('AOBA', aoba).replace('RECONCILED', reconciled);
     writeLetters(app.dataDir);
     await as(who);
     for (const [lang, colorScheme, width] of [
@@ -122,6 +133,48 @@ describe('pages in a browser', () => {
     await page.waitForURL('**/sign-in');
     await page.goto(`${app.baseUrl}/dashboard`);
     expect(page.url()).toMatch(/\/sign-in$/);
+  });
+
+  test('an operator redeems, is refused what is not there, proposes, and cannot approve it alone', async () => {
+    await as('operator');
+    const lands = (said: string) => page.waitForURL(`**/operator/companies/${aoba}?said=${said}`);
+    await page.goto(`${app.baseUrl}/operator/companies/${aoba}?lang=ja`);
+    await page.getByLabel('整理番号', { exact: true }).fill('intro-2026-002');
+    await page.getByRole('button', { name: '利用を記録する' }).click();
+    await lands('redeemed');
+    await page.getByLabel('intro-2026-002 の利用を取り消す理由').fill('面接が行われなかったため');
+    await page
+      .getByRole('row', { name: /intro-2026-002/ })
+      .getByRole('button')
+      .first()
+      .click();
+    await lands('cancelled');
+    await page.getByLabel('整理番号', { exact: true }).fill('intro-2026-003');
+    await page.getByLabel('枠の数').fill('99');
+    await page.getByRole('button', { name: '利用を記録する' }).click();
+    await lands('not_available');
+    expect(await page.getByRole('status').textContent()).toBe('利用できる枠が足りません。');
+    const proposal = page.locator('form', { hasText: '調整を提案する' });
+    await proposal.getByLabel('無料枠', { exact: true }).fill('1');
+    await proposal.getByLabel('理由', { exact: true }).fill('おわびとして');
+    await proposal.getByRole('button').click();
+    await lands('proposed');
+    const pending = page.getByRole('row', { name: /おわびとして/ });
+    expect(await pending.getByRole('button', { name: /承認する/ }).count()).toBe(0);
+    const id = await pending.locator('input[name=adjustment]').inputValue();
+    const csrf = await pending.locator('input[name=csrf]').inputValue();
+    const form = { csrf, adjustment: id, decision: 'approved' };
+    const answer = await page.request.post(`${app.baseUrl}/operator/companies/${aoba}/decisions`, { form });
+    expect(answer.url()).toMatch(/said=same_operator$/);
+    await pending.getByRole('button', { name: /取り下げる/ }).click();
+    await lands('rejected');
+  });
+
+  test("an operator's form without the token of the session changes nothing", async () => {
+    await as('operator');
+    const address = `${app.baseUrl}/operator/companies/${aoba}/redemptions`;
+    const form = { reference: 'forged', quantity: '1' };
+    expect((await page.request.post(address, { form })).status()).toBe(403);
   });
 
   test('the plot answers a cursor, and stands without scripts', async () => {

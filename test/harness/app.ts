@@ -101,6 +101,7 @@ export type TestAppOptions = Readonly<{
   start?: string;
   /** Where log lines go, for tests that read them. */
   logTo?: { write(line: string): void };
+  redisPrefix?: string;
 }>;
 
 export async function startTestApp(engine: Engine, options: TestAppOptions = {}): Promise<TestApp> {
@@ -122,7 +123,14 @@ export async function startTestApp(engine: Engine, options: TestAppOptions = {})
   const log = options.logTo ? pino({ level: 'debug' }, options.logTo) : pino({ level: 'silent' });
   // No deadline passes by itself: on a busy machine a click would go by way of the spool.
   const timer = () => () => {};
-  const app = await buildApp(config, { db, clock: clock.now, work: false, log, timer });
+  const app = await buildApp(config, {
+    db,
+    clock: clock.now,
+    work: false,
+    log,
+    timer,
+    redisPrefix: options.redisPrefix,
+  });
   const bound = await app.start();
   return new TestApp(app, db, clock, dataDir, `http://127.0.0.1:${bound.http}`, bound.smtp ?? 0);
 }

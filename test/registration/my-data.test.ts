@@ -1,6 +1,6 @@
 import { mintLinks } from '../../src/link/mint.js';
 import { personOf } from '../../src/registration/registration.js';
-import { insertMessage } from '../../src/relay/store.js';
+import { writeMessage } from '../../src/relay/store.js';
 import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
 import { describeEachDatabase } from '../harness/database.js';
 import { BEHIND_PROXY, Candidate, linkOf, referralsOf, registrationsOf, TARO } from './candidate.js';
@@ -237,7 +237,7 @@ describeEachDatabase("a candidate's own data", (engine) => {
       expect((await app.call('/v1/registrations', { ...key, body: report })).status).toBe(201);
       const minted = { company: company.id, recipient: email.toUpperCase(), externalId: 'their-id-of-him' };
       expect((await app.call('/v1/links', { key: OPERATOR_KEY, body: minted })).status).toBe(201);
-      await insertMessage(app.db, {
+      await writeMessage(app.db, {
         id: app.deps.newId(),
         companyId: company.id,
         credentialId: app.deps.newId(),
@@ -257,6 +257,8 @@ describeEachDatabase("a candidate's own data", (engine) => {
         stage: null,
         source: null,
         externalId: 'their-id-of-him',
+        signedBy: null,
+        upstream: 'outbox',
         outcome: 'refused',
         upstreamReply: `550 5.1.1 <${email}> unknown`,
         finishedAt: app.clock.now(),
@@ -265,6 +267,11 @@ describeEachDatabase("a candidate's own data", (engine) => {
         `body-${people++}`,
         JSON.stringify({ told: email.toUpperCase() }),
       ]);
+      await app.db.query(
+        `INSERT INTO program_exclusions (id, kind, address_hash, reason, actor, at, removed_at, removed_by)
+         VALUES ($1, 'address_hash', $2, 'a test address', 'operator-key', now(), now(), 'operator-key')`,
+        [app.deps.newId(), personOf(app.deps.keys, email)],
+      );
       await app.app.jobs.drain();
       await app.db.query(
         `UPDATE pgboss.job SET output = $1 WHERE id = (SELECT id FROM pgboss.job ORDER BY created_on LIMIT 1)`,
@@ -282,6 +289,7 @@ describeEachDatabase("a candidate's own data", (engine) => {
           'public.idempotency_keys',
           'public.links',
           'public.messages',
+          'public.program_exclusions',
           'public.registrations',
         ]),
       );

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
+import { testWith } from '../harness/programs.js';
 import { BLOCK, holdLaw, secondOpinions, seenByPostalMime } from './law.js';
 import { brokenMail, soundMail } from './law-mails.js';
 
@@ -7,7 +7,7 @@ import { brokenMail, soundMail } from './law-mails.js';
 const RUNS = Number(process.env.CR_LAW_RUNS ?? 10_000);
 
 /** The second opinion is asked where Python is installed; elsewhere its tests show as skipped. */
-const withPython = spawnSync('python3', ['--version']).status === 0 ? test : test.skip;
+const withPython = testWith('python3');
 
 describe('the insertion law', () => {
   test('sound messages: all is inserted, all is undone, nothing twice; another parser sees the same', async () => {

@@ -45,6 +45,15 @@ export class RawClient {
     const client = new RawClient(socket);
     return client;
   }
+  /** A client on a connection that stands already, such as one under TLS. */
+  static over(socket: Socket): RawClient {
+    return new RawClient(socket);
+  }
+  /** Gives the connection up to somebody who goes on with it. */
+  detach(): Socket {
+    this.socket.removeAllListeners('data');
+    return this.socket;
+  }
   send(bytes: string | Buffer): void {
     this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   }

@@ -1,14 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const PROGRAM = '/usr/sbin/smtp-sink';
-
-/** Postfix's test server is part of the postfix package; where it is missing its tests say so by being skipped. */
-export const hasSink = existsSync(PROGRAM);
+import { pathOf } from '../harness/programs.js';
+import { answers } from './arrival.js';
 
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
@@ -17,18 +14,6 @@ export async function freePort(): Promise<number> {
   probe.close();
   await once(probe, 'close');
   return port;
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 /** smtp-sink with the faults that `flags` ask for; it keeps what arrives. */
@@ -43,7 +28,7 @@ export class Sink {
     chmodSync(folder, 0o777);
     const asRoot = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
     const child = spawn(
-      PROGRAM,
+      pathOf('smtp-sink'),
       [...asRoot, ...flags, '-d', join(folder, 'mail.'), `127.0.0.1:${port}`, '100'],
       { stdio: 'ignore' },
     );

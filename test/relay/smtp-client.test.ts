@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
@@ -8,6 +9,7 @@ import { parseConfig } from '../../src/config.js';
 import type { Deps } from '../../src/deps.js';
 import { RFC_TIMEOUTS } from '../../src/relay/smtp-client.js';
 import { createUpstream } from '../../src/relay/upstream.js';
+import { describeWith } from '../harness/programs.js';
 import { ScriptedUpstream } from './peers.js';
 
 const deps: Pick<Deps, 'config' | 'clock' | 'newId'> = {
@@ -80,6 +82,93 @@ describe('SMTP client', () => {
     await upstream.close();
   });
 
+  test('time-out of dataBlock: a server that stops reading', async () => {
+    const deaf = createTcpServer((socket) => {
+      socket.on('error', () => {}).write('220 deaf.example\r\n');
+      socket.on('data', (chunk) => {
+        if (!chunk.toString().startsWith('DATA')) return void socket.write('250 deaf.example\r\n');
+        socket.pause();
+        socket.write('354 go\r\n');
+      });
+    }).listen(0, '127.0.0.1');
+    await once(deaf, 'listening');
+    const upstream = createUpstream(
+      deps,
+      {
+        kind: 'smtp',
+        host: '127.0.0.1',
+        port: (deaf.address() as { port: number }).port,
+        implicitTls: false,
+      },
+      { timeouts: { ...RFC_TIMEOUTS, dataBlock: 100 } },
+    );
+    const session = await upstream.open();
+    await session.mail('<a@example.jp>', []);
+    await session.rcpt('<b@example.com>', []);
+    const line = Buffer.from(`${'x'.repeat(70)}\r\n`.repeat(1_000));
+    async function* endless() {
+      for (;;) yield line;
+    }
+    expect(await session.data(endless())).toMatchObject({
+      kind: 'lost-before-dot',
+      cause: { kind: 'timeout' },
+    });
+    session.release();
+    await upstream.close();
+    deaf.close();
+  });
+  test('time-out of reset: a pooled connection that does not answer is left for a fresh one', async () => {
+    server.script = (command) => (command === 'RSET' ? new Promise(() => {}) : undefined);
+    const upstream = upstreamWith({ timeouts: { ...RFC_TIMEOUTS, reset: 50 } });
+    expect(await deliver(upstream, 'x\r\n')).toMatchObject({ kind: 'replied' });
+    expect(await deliver(upstream, 'y\r\n')).toMatchObject({ kind: 'replied' });
+    expect(server.connections).toBe(2);
+    await upstream.close();
+  });
+  test('an unused connection is closed in time, with QUIT', async () => {
+    const left = new Promise<void>((resolve) => {
+      server.script = (command) => {
+        if (command === 'QUIT') resolve();
+        return undefined;
+      };
+    });
+    const upstream = upstreamWith({ pool: { idle: 20 } });
+    await deliver(upstream, 'x\r\n');
+    await left;
+    await deliver(upstream, 'y\r\n');
+    expect(server.connections).toBe(2);
+    await upstream.close();
+  });
+  test.each(['RCPT', '.'])(
+    'who lets go while %s is unanswered keeps the connection till the answer',
+    async (at) => {
+      let answer = (_reply: undefined): void => {};
+      const asked = new Promise<void>((heard) => {
+        server.script = (command, connection) => {
+          if (connection > 1 || !command.startsWith(at)) return undefined;
+          heard();
+          return new Promise((resolve) => (answer = resolve));
+        };
+      });
+      const upstream = upstreamWith({});
+      const session = await upstream.open();
+      await session.mail('<a@example.jp>', []);
+      let result: unknown = session.rcpt('<b@example.com>', []);
+      if (at === '.') {
+        await result;
+        result = session.data(content('first\r\n'));
+      }
+      await asked;
+      session.release();
+      expect(await deliver(upstream, 'second\r\n')).toMatchObject({ kind: 'replied' });
+      expect(server.connections).toBe(2);
+      answer(undefined);
+      await result;
+      if (at === '.') expect(server.received.at(-1)!.content.toString()).toBe('first\r\n');
+      await upstream.close();
+    },
+  );
+
   test('no more connections than allowed; the next waits for its turn', async () => {
     const upstream = upstreamWith({ pool: { maxConnections: 1 } });
     const first = await upstream.open();
@@ -87,7 +176,18 @@ describe('SMTP client', () => {
     first.release();
     (await second).release();
     expect(server.connections).toBe(1);
-    expect(server.commands.filter((command) => command === 'RSET')).toHaveLength(1);
+    await upstream.close();
+  });
+
+  test('RSET stands before the next message only where the last one was not finished', async () => {
+    const upstream = upstreamWith({ pool: { maxConnections: 1 } });
+    await deliver(upstream, 'x\r\n');
+    const left = await upstream.open();
+    await left.mail('<a@example.jp>', []);
+    left.release();
+    await deliver(upstream, 'x\r\n');
+    const verbs = server.commands.map((command) => command.split(/[ :]/, 1)[0]);
+    expect(verbs).toEqual(['EHLO', 'MAIL', 'RCPT', 'DATA', 'MAIL', 'RSET', 'MAIL', 'RCPT', 'DATA']);
     await upstream.close();
   });
 
@@ -100,7 +200,7 @@ describe('SMTP client', () => {
   });
 });
 
-describe('SMTP client and TLS', () => {
+describeWith('openssl', 'SMTP client and TLS', () => {
   let folder: string;
   let server: Server;
   let cert: Buffer;

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import Encoding from 'encoding-japanese';
 import nodemailer from 'nodemailer';
 import { startTestApp, type TestApp } from '../harness/app.js';
+import { testWith } from '../harness/programs.js';
 import { RawClient } from './peers.js';
 
 const run = promisify(execFile);
@@ -74,7 +75,7 @@ describe('SMTP clients in the field', () => {
     ['UTF-8', UTF8],
     ['ISO-2022-JP', JIS],
   ];
-  test.each(MAILS)(
+  testWith('swaks').each(MAILS)(
     'swaks, %s: what arrives less what was inserted is what was sent',
     async (charset, content) => {
       const path = join(folder, `${charset}.eml`);
@@ -97,7 +98,7 @@ describe('SMTP clients in the field', () => {
     },
   );
 
-  test('curl', async () => {
+  testWith('curl')('curl', async () => {
     const path = join(folder, 'curl.eml');
     writeFileSync(path, UTF8.toString('latin1').replace(/<UTF-8-/, '<curl-'), 'latin1');
     const { username, password } = credential;
@@ -119,7 +120,7 @@ describe('SMTP clients in the field', () => {
     expect((await undone()).original).toEqual(readFileSync(path));
   });
 
-  test('Python smtplib', async () => {
+  testWith('python3')('Python smtplib', async () => {
     const path = join(folder, 'python.eml');
     writeFileSync(path, JIS.toString('latin1').replace(/<ISO-2022-JP-/, '<python-'), 'latin1');
     const script = `

@@ -1,6 +1,7 @@
 import { startTestApp, type TestApp } from '../harness/app.js';
+import { describeWith } from '../harness/programs.js';
 import { RawClient } from './peers.js';
-import { freePort, hasSink, Sink } from './sink.js';
+import { freePort, Sink } from './sink.js';
 
 /** Faults of smtp-sink, what the client hears at which step, and how many copies may have arrived. */
 const FAULTS: readonly (readonly [flags: string, step: string, reply: RegExp, copies: readonly number[]])[] =
@@ -34,7 +35,7 @@ const FAULTS: readonly (readonly [flags: string, step: string, reply: RegExp, co
     ['-f .', '.', /^500 5\.3\.0 /, [0, 1]],
   ];
 
-(hasSink ? describe : describe.skip)('faults of upstream (smtp-sink)', () => {
+describeWith('smtp-sink', 'faults of upstream (smtp-sink)', () => {
   let app: TestApp;
   let port: number;
   let credential: { username: string; password: string };

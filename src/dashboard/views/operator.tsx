@@ -47,7 +47,9 @@ function Line({ view: { w, format }, line }: { view: View; line: CompanyLine }) 
   const { threshold, towardsNext, counted } = line.standing.referrals;
   return (
     <tr>
-      <th scope="row">{line.company.name}</th>
+      <th scope="row">
+        <a href={`/operator/companies/${line.company.id}`}>{line.company.name}</a>
+      </th>
       <td>{format.number(line.relayed)}</td>
       <td>{format.number(line.inserted)}</td>
       <td>{format.number(line.clicks)}</td>

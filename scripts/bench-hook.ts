@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import type { Bench } from './bench-database.js';
+import { BUILT, freePort, type ServerProcess, startServer } from './server-process.js';
+
+const OPERATOR_KEY = 'operator-key-of-the-bench-0123456789abcdef';
+
+export type BenchHook = Readonly<{
+  server: ServerProcess;
+  auth: Readonly<{ username: string; password: string }>;
+}>;
+
+/** Resident megabytes of a process, now and at most so far; proc(5). */
+export function memoryOf({ pid }: ServerProcess['process']): { now: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const megabytes = (field: string) =>
+    Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)![1]) / 1024);
+  return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') };
+}
+
+/** Seconds of processor time that a process has taken; proc(5), fields 14 and 15 in hundredths. */
+export function processorTime({ pid }: ServerProcess['process']): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number);
+  return (user! + system!) / 100;
+}
+
+/** Starts the built program with a company that may send through it. @param nodeOptions what Node is given besides */
+export async function startHook(
+  bench: Bench,
+  sinkPort: number,
+  nodeOptions: readonly string[] = [],
+): Promise<BenchHook> {
+  const server = await startServer(
+    { ...bench.env, OPERATOR_KEY, LOG_LEVEL: 'warn', UPSTREAM_URL: `smtp://127.0.0.1:${sinkPort}` },
+    { http: await freePort(), smtp: await freePort() },
+    [...nodeOptions, ...BUILT],
+  );
+  async function call<Answer>(path: string, body: unknown): Promise<Answer> {
+    const response = await fetch(`${server.baseUrl}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${OPERATOR_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as Answer;
+  }
+  const { id } = await call<{ id: string }>('/v1/companies', { name: '株式会社青葉製作所' });
+  const auth = await call<BenchHook['auth']>(`/v1/companies/${id}/credentials`, { kind: 'smtp' });
+  return { server, auth };
+}

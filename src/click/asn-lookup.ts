@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { isIPv4, isIPv6 } from 'node:net';
+import { type AsnTable, decodeAsnTable } from './asn-table.js';
+import type { Timer } from './batch.js';
+
+/** The AS number of a network address; null where it is unknown. */
+export type AsnLookup = (address: string) => number | null;
+
+/** The place of the last element that is not greater, -1 when there is none. */
+function lastNotAfter<Value extends number | bigint>(
+  sorted: { readonly length: number; readonly [place: number]: Value },
+  value: Value,
+): number {
+  let [low, high] = [0, sorted.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! <= value) low = middle + 1;
+    else high = middle - 1;
+  }
+  return high;
+}
+
+function numberOfIpv4(address: string): number {
+  let value = 0;
+  for (const part of address.split('.')) value = value * 256 + Number(part);
+  return value;
+}
+
+/** The upper 64 bits. @param address valid, without a zone */
+export function upperOfIpv6(address: string): bigint {
+  const [left = '', right] = address.split('::');
+  const groupsOf = (text: string) => (text === '' ? [] : text.split(':'));
+  const before = groupsOf(left);
+  const after = right === undefined ? [] : groupsOf(right);
+  // An embedded IPv4 address stands for two groups, both of them in the lower half.
+  const written = before.length + after.length + (address.includes('.') ? 1 : 0);
+  const zeros = right === undefined ? 0 : 8 - written;
+  const groups = [...before, ...Array<string>(zeros).fill('0'), ...after];
+  let value = 0n;
+  for (const group of groups.slice(0, 4)) value = (value << 16n) | BigInt(Number.parseInt(group, 16));
+  return value;
+}
+
+/** Looks up by binary search: about a microsecond. */
+export function lookUpIn(table: AsnTable): AsnLookup {
+  return (given) => {
+    const address = given.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+    if (isIPv4(address)) {
+      const value = numberOfIpv4(address);
+      const place = lastNotAfter(table.ipv4.from, value);
+      return place >= 0 && table.ipv4.to[place]! >= value ? table.ipv4.asn[place]! : null;
+    }
+    if (!isIPv6(address)) return null;
+    const value = upperOfIpv6(address);
+    const place = lastNotAfter(table.ipv6.from, value);
+    return place >= 0 && table.ipv6.to[place]! >= value ? table.ipv6.asn[place]! : null;
+  };
+}
+
+/**
+ * Reads a table from a file, at a moment when nobody waits: reading it takes some tenths of a second.
+ * @returns the look-up, which knows nothing until then
+ * @throws Error, at once, when the file is not there
+ */
+export function openAsnLookup(path: string, timer: Timer, failed: (error: unknown) => void): AsnLookup {
+  const bytes = readFileSync(path);
+  let lookUp: AsnLookup = () => null;
+  timer(0, () => {
+    try {
+      lookUp = lookUpIn(decodeAsnTable(bytes));
+    } catch (error) {
+      failed(error);
+    }
+  });
+  return (address) => lookUp(address);
+}

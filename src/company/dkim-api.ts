@@ -1,0 +1,97 @@
+import { Router } from 'express';
+import type { Deps } from '../deps.js';
+import { AppError } from '../errors.js';
+import { principal, requireCompany } from '../web/auth.js';
+import { answerOnce } from '../web/idempotency.js';
+import type { Operation } from '../web/openapi.js';
+import { parseInput } from '../web/problem.js';
+import { type DkimKey, depositKey, listKeys, revokeKey } from './dkim-keys.js';
+import { dnsRecord, generateMaterial, readMaterial } from './dkim-material.js';
+import { companyIdSchema, newDkimKeySchema } from './schemas.js';
+import { findCompany } from './store.js';
+
+/** A key without its private half, with what is to be published. */
+function shown({ companyId: _companyId, publicKey, ...key }: DkimKey) {
+  return {
+    ...key,
+    createdAt: key.createdAt.toISOString(),
+    revokedAt: key.revokedAt?.toISOString() ?? null,
+    dns: dnsRecord({ ...key, publicKey }),
+  };
+}
+
+/** `/v1/companies/{id}/dkim-keys`: the keys by which a company's mails are signed. */
+export function dkimApi(deps: Deps): Router {
+  const router = Router();
+
+  async function existing(id: string): Promise<string> {
+    const known = companyIdSchema.safeParse(id).success && (await findCompany(deps.db, id));
+    if (!known) throw new AppError('not_found', `no company ${id}`);
+    return id;
+  }
+
+  router.post('/companies/:id/dkim-keys', async (request, response) => {
+    requireCompany(principal(response), request.params.id, 'admin');
+    const { domain, selector, privateKey, algorithm } = parseInput(newDkimKeySchema, request.body);
+    const companyId = await existing(request.params.id);
+    // Before the transaction: making an RSA key takes tenths of a second.
+    const material = privateKey
+      ? readMaterial(privateKey, algorithm)
+      : await generateMaterial(algorithm ?? 'rsa-sha256');
+    await answerOnce(deps, request, response, async (tx) => ({
+      status: 201,
+      body: shown(await depositKey(deps, tx, { companyId, domain, selector }, material)),
+    }));
+  });
+
+  router.get('/companies/:id/dkim-keys', async (request, response) => {
+    requireCompany(principal(response), request.params.id, 'admin');
+    const keys = await listKeys(deps.db, await existing(request.params.id));
+    response.json({ dkimKeys: keys.map(shown) });
+  });
+
+  router.delete('/companies/:id/dkim-keys/:key', async (request, response) => {
+    requireCompany(principal(response), request.params.id, 'admin');
+    const companyId = await existing(request.params.id);
+    const { key } = request.params;
+    const known = companyIdSchema.safeParse(key).success;
+    if (!known || !(await revokeKey(deps.db, companyId, key, deps.clock()))) {
+      throw new AppError('not_found', 'no such live key');
+    }
+    response.status(204).end();
+  });
+
+  return router;
+}
+
+const ADMIN = 'operator, company admin';
+const UNKNOWN = 'no such company';
+
+export const dkimOperations: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/companies/{id}/dkim-keys',
+    summary: 'Deposit a DKIM key, or have one made; its private half is never shown',
+    who: ADMIN,
+    body: newDkimKeySchema,
+    answers: {
+      201: '{id, domain, selector, algorithm, dns: {type, name, value, strings}, …}: publish dns',
+      404: UNKNOWN,
+      409: 'there is a live key of that domain and selector',
+    },
+  },
+  {
+    method: 'get',
+    path: '/companies/{id}/dkim-keys',
+    summary: 'List DKIM keys with their DNS records, revoked ones too',
+    who: ADMIN,
+    answers: { 200: '{dkimKeys: […]}', 404: UNKNOWN },
+  },
+  {
+    method: 'delete',
+    path: '/companies/{id}/dkim-keys/{key}',
+    summary: 'Revoke a DKIM key; its private half is forgotten',
+    who: ADMIN,
+    answers: { 204: 'revoked', 404: 'no such live key' },
+  },
+];

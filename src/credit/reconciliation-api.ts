@@ -1,0 +1,122 @@
+import { type Request, Router, text } from 'express';
+import { z } from 'zod';
+import type { Deps } from '../deps.js';
+import { AppError } from '../errors.js';
+import { principal, requireScope } from '../web/auth.js';
+import { type Answer, answerOnce } from '../web/idempotency.js';
+import type { Operation } from '../web/openapi.js';
+import { parseInput } from '../web/problem.js';
+import { parseCsv } from './csv.js';
+import {
+  findReconciliation,
+  type ListedRegistration,
+  listReconciliations,
+  reconcile,
+} from './reconciliation.js';
+import { MONTH } from './statement.js';
+
+const MOST = 10_000;
+const LISTED = 100;
+
+const listBody = z.strictObject({
+  list: z
+    .array(
+      z.strictObject({
+        externalId: z.string().trim().min(1).max(200),
+        status: z.enum(['pending', 'verified', 'accepted', 'rejected', 'withdrawn', 'reversed']),
+        /** `YYYY-MM`, in Japan. */
+        month: z.string().regex(MONTH, 'must be a month as YYYY-MM'),
+      }),
+    )
+    .min(1)
+    .max(MOST)
+    .superRefine((list, context) => {
+      const seen = new Set<string>();
+      for (const [index, { externalId }] of list.entries()) {
+        if (seen.has(externalId)) {
+          context.addIssue({ code: 'custom', path: [index, 'externalId'], message: 'is listed twice' });
+        }
+        seen.add(externalId);
+      }
+    }),
+});
+
+const COLUMNS = ['externalId', 'status', 'month'] as const;
+
+/** A table with these columns in its first row, in any order, as what the JSON body is. */
+function fromTable(table: string): unknown {
+  const [header, ...rows] = parseCsv(table) ?? [];
+  const places = COLUMNS.map((name) => header?.findIndex((cell) => cell.trim() === name) ?? -1);
+  if (places.includes(-1)) {
+    throw new AppError('invalid_input', `the table must begin with a row that names ${COLUMNS.join(', ')}`);
+  }
+  const record = (row: readonly string[]) =>
+    Object.fromEntries(COLUMNS.map((name, index) => [name, row[places[index]!]?.trim()]));
+  return { list: rows.map(record) };
+}
+
+/**
+ * The agency's list out of JSON or of a table.
+ * @throws AppError `invalid_input` naming the rows that are faulty
+ */
+export function listOf(body: unknown): readonly ListedRegistration[] {
+  return parseInput(listBody, typeof body === 'string' ? fromTable(body) : body).list;
+}
+
+/** Comparing the agency's list with our registrations, over HTTP. */
+export function reconciliationApi(deps: Deps): Router {
+  const router = Router();
+
+  const table = text({ type: 'text/csv', limit: '2mb' });
+  router.post('/reconciliations', table, async (request: Request, response) => {
+    requireScope(principal(response), 'agency');
+    const listed = listOf(request.body);
+    const actor = principal(response).id;
+    await answerOnce(deps, request, response, async (tx): Promise<Answer> => {
+      const by = { actor, at: deps.clock() };
+      return { status: 201, body: await reconcile(tx, deps.newId(), listed, by) };
+    });
+  });
+
+  router.get('/reconciliations', async (_request, response) => {
+    requireScope(principal(response), 'agency');
+    response.json({ reconciliations: await listReconciliations(deps.db, LISTED) });
+  });
+
+  router.get('/reconciliations/:reconciliationId', async (request, response) => {
+    requireScope(principal(response), 'agency');
+    const id = z.uuid().safeParse(request.params.reconciliationId);
+    const found = id.success && (await findReconciliation(deps.db, id.data));
+    if (!found) throw new AppError('not_found', 'no such reconciliation');
+    response.json(found);
+  });
+  return router;
+}
+
+const WHO = 'operator, agency';
+
+export const reconciliationOperations: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/reconciliations',
+    summary:
+      "Compare the agency's list with ours; also as text/csv with the columns externalId, status, month",
+    who: WHO,
+    body: listBody,
+    answers: { 201: '{id, months, listed, matched, missingHere: […], missingThere: […], differing: […]}' },
+  },
+  {
+    method: 'get',
+    path: '/reconciliations',
+    summary: 'The comparisons so far, the newest first',
+    who: WHO,
+    answers: { 200: '{reconciliations: […]}' },
+  },
+  {
+    method: 'get',
+    path: '/reconciliations/{reconciliationId}',
+    summary: 'One comparison with everything that differed',
+    who: WHO,
+    answers: { 200: 'the reconciliation', 404: 'no such reconciliation' },
+  },
+];

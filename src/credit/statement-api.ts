@@ -1,0 +1,60 @@
+import { type Request, type Response, Router } from 'express';
+import type { Deps } from '../deps.js';
+import { AppError } from '../errors.js';
+import { principal, requireCompany } from '../web/auth.js';
+import type { Operation } from '../web/openapi.js';
+import { knownCompany } from './company-path.js';
+import { MONTH, type Statement, statementCsv, statementOf } from './statement.js';
+
+/** @throws AppError `invalid_input` for a text that is no month */
+export function monthOf(text: unknown): string {
+  if (typeof text === 'string' && MONTH.test(text)) return text;
+  const message = 'must be a month as YYYY-MM';
+  throw new AppError('invalid_input', `month: ${message}`, [{ field: 'month', message }]);
+}
+
+/** A month of a company's ledger, as JSON and as a table. */
+export function statementApi(deps: Deps): Router {
+  const router = Router();
+
+  async function asked(
+    request: Request<{ id: string; month: string }>,
+    response: Response,
+  ): Promise<Statement> {
+    requireCompany(principal(response), request.params.id.toLowerCase(), 'read', 'admin');
+    const company = await knownCompany(deps, request.params);
+    return statementOf(deps.db, company, monthOf(request.params.month));
+  }
+
+  router.get('/companies/:id/statements/:month.csv', async (request, response) => {
+    const statement = await asked(request, response);
+    response
+      .type('text/csv; charset=utf-8')
+      .attachment(`statement-${statement.month}.csv`)
+      .send(statementCsv(statement));
+  });
+  router.get('/companies/:id/statements/:month', async (request, response) => {
+    response.json(await asked(request, response));
+  });
+  return router;
+}
+
+const READER = 'operator, company';
+const ANSWERS = { 400: 'not a month', 404: 'no such company' };
+
+export const statementOperations: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/companies/{id}/statements/{month}',
+    summary: "A month (YYYY-MM, in the company's time zone) of the ledger with opening and closing balance",
+    who: READER,
+    answers: { 200: '{month, timeZone, from, to, opening, entries: […], closing, totals: […]}', ...ANSWERS },
+  },
+  {
+    method: 'get',
+    path: '/companies/{id}/statements/{month}.csv',
+    summary: 'The same as CSV, UTF-8 with BOM',
+    who: READER,
+    answers: { 200: 'text/csv', ...ANSWERS },
+  },
+];

@@ -1,0 +1,44 @@
+import type { Balance, StatementEntry } from '../credit/statement.js';
+import type { Queryable } from '../db/db.js';
+
+async function balanceUpTo(db: Queryable, companyId: string, sequence: number): Promise<Balance> {
+  const [row] = await db.query<Balance>(
+    `SELECT coalesce(sum(referrals), 0) AS referrals, coalesce(sum(progress), 0) AS progress,
+       coalesce(sum(credits), 0) AS credits FROM ledger_entries WHERE company_id = $1 AND sequence <= $2`,
+    [companyId, sequence],
+  );
+  return row!;
+}
+
+async function entriesBefore(
+  db: Queryable,
+  companyId: string,
+  before: number,
+  limit: number,
+): Promise<Omit<StatementEntry, 'balance'>[]> {
+  return db.query(
+    `SELECT sequence, at, kind, referrals, progress, credits, about, actor, cause FROM ledger_entries
+     WHERE company_id = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3`,
+    [companyId, before, limit],
+  );
+}
+
+/** Entries with the balance after each, the newest first. @param before the sequence that they come before */
+export async function newestEntries(
+  db: Queryable,
+  companyId: string,
+  before: number,
+  limit: number,
+): Promise<StatementEntry[]> {
+  const entries = await entriesBefore(db, companyId, before, limit);
+  let balance = await balanceUpTo(db, companyId, entries[0]?.sequence ?? 0);
+  return entries.map((entry) => {
+    const after = balance;
+    balance = {
+      referrals: after.referrals - entry.referrals,
+      progress: after.progress - entry.progress,
+      credits: after.credits - entry.credits,
+    };
+    return { ...entry, balance: after };
+  });
+}
