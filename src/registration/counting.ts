@@ -96,8 +96,8 @@ export async function count(
   if (reason !== null && reason !== 'closed') return { counted: false, reason };
   if (companyId === null) return notCounted(tx, id, 'unattributed');
   if (await closed(tx, registration)) return notCounted(tx, id, reason ?? 'closed');
-  if (await excluded(tx, { companyId, person, email: registration.email }))
-    return notCounted(tx, id, 'excluded');
+  const { email } = registration;
+  if (await excluded(tx, { companyId, person, email })) return notCounted(tx, id, 'excluded');
   const rules = await rulesInForce(tx, companyId, by.at);
   if (!reaches(registration.origin, registration.milestone, rules.countEvent)) {
     const ended = status === 'rejected' || status === 'withdrawn';

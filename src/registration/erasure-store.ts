@@ -43,7 +43,7 @@ export async function eraseLinks(tx: Tx, addresses: readonly string[]): Promise<
 /** What a click on a person's own link tells of his machine; that there was a click, and its class, stays. */
 export async function eraseVisitors(tx: Tx, codes: readonly string[], ids: readonly string[]): Promise<void> {
   await tx.query(
-    `UPDATE clicks SET user_agent = NULL, visitor = NULL
+    `UPDATE clicks SET user_agent = NULL, visitor = NULL, asn = NULL
      WHERE code = ANY($1) OR code IN (SELECT l.code FROM links l JOIN registrations r ON r.code = l.code
        WHERE r.id = ANY($2) AND l.kind = 'candidate')`,
     [codes, ids],
@@ -83,6 +83,11 @@ export async function eraseJobOutputs(
      WHERE EXISTS (SELECT FROM unnest($1::text[]) one WHERE position(one IN lower(output::text)) > 0)`,
     [addresses],
   );
+}
+
+/** An exclusion by address is a hash of that person, and nobody could tell any more whom it leaves out. */
+export async function deleteExclusionsOf(tx: Tx, person: Buffer): Promise<void> {
+  await tx.query('DELETE FROM program_exclusions WHERE address_hash = $1', [person]);
 }
 
 export async function deleteRequestsOf(tx: Tx, person: Buffer): Promise<void> {

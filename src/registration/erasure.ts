@@ -3,6 +3,7 @@ import type { Deps } from '../deps.js';
 import { PURPOSES } from './consent.js';
 import { withdrawConsent } from './consent-store.js';
 import {
+  deleteExclusionsOf,
   deleteRequestsOf,
   deleteVerifications,
   eraseAnswers,
@@ -35,6 +36,7 @@ export async function erase(deps: Deps, token: string): Promise<Erasure> {
     const addresses = await spellingsOf(tx, request.email, registrations);
     await eraseRows(tx, registrations, at);
     await eraseTraces(tx, registrations, addresses);
+    await deleteExclusionsOf(tx, request.person);
     await deleteRequestsOf(tx, request.person);
     return { kind: 'erased', registrations: registrations.length };
   });

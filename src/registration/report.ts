@@ -87,7 +87,7 @@ export async function report(deps: Deps, tx: Tx, input: Report, actor: string): 
   const moved = await move(tx, current, input, input.occurredAt ?? now);
   if (input.consent && current.origin === 'postback') await keepConsent(deps, tx, current.id, input.consent);
   // Not stored for reports; the domain decides whether a person is left out.
-  const reported = { ...moved, email: moved.email ?? input.candidate?.email ?? null };
+  const reported = { ...moved, email: current.email ?? input.candidate?.email ?? null };
   if (parked?.settledAt === null) await retryParked(deps, tx, reported, parked, actor);
   else await count(deps, tx, reported, { actor, at: now });
   const registration = (await lockRegistration(tx, current.id))!;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { startTestApp, type TestApp } from '../harness/app.js';
+import { describeWith, pathOf } from '../harness/programs.js';
 import { BEHIND_PROXY, Candidate, linkOf, referralsOf, TARO } from '../registration/candidate.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -10,7 +11,7 @@ const MOST_BYTES = 30_000;
 
 type Violation = { id: string; nodes: { html: string }[] };
 
-describe("the candidate's pages in a browser", () => {
+describeWith('chromium', "the candidate's pages in a browser", () => {
   let app: TestApp;
   let browser: Browser;
   let candidate: Candidate;
@@ -22,7 +23,7 @@ describe("the candidate's pages in a browser", () => {
   beforeAll(async () => {
     app = await startTestApp('pglite', BEHIND_PROXY);
     browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
+      executablePath: pathOf('chromium'),
       args: ['--no-sandbox', '--disable-background-networking'],
     });
   }, 60_000);

@@ -267,6 +267,11 @@ describeEachDatabase("a candidate's own data", (engine) => {
         `body-${people++}`,
         JSON.stringify({ told: email.toUpperCase() }),
       ]);
+      await app.db.query(
+        `INSERT INTO program_exclusions (id, kind, address_hash, reason, actor, at, removed_at, removed_by)
+         VALUES ($1, 'address_hash', $2, 'a test address', 'operator-key', now(), now(), 'operator-key')`,
+        [app.deps.newId(), personOf(app.deps.keys, email)],
+      );
       await app.app.jobs.drain();
       await app.db.query(
         `UPDATE pgboss.job SET output = $1 WHERE id = (SELECT id FROM pgboss.job ORDER BY created_on LIMIT 1)`,
@@ -284,6 +289,7 @@ describeEachDatabase("a candidate's own data", (engine) => {
           'public.idempotency_keys',
           'public.links',
           'public.messages',
+          'public.program_exclusions',
           'public.registrations',
         ]),
       );

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { checkSignature, signatureOf } from '../../src/registration/signature.js';
 import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
 import { describeEachDatabase } from '../harness/database.js';
+import { pathOf, testWith } from '../harness/programs.js';
 import { linkOf, referralsOf } from './candidate.js';
 import { tablesWith } from './everywhere.js';
 
@@ -150,15 +151,12 @@ describeEachDatabase('signed reports', (engine) => {
     expect(await listed.text()).not.toContain(secret.secret);
   });
 
-  test.each([
-    ['js', 'mjs', process.execPath],
-    ['python', 'py', 'python3'],
-  ])('the %s example of the guide signs what is accepted', async (language, ending, program) => {
+  /** Runs an example of the guide as it stands there, and sends what it signed. */
+  async function runExample(language: string, file: string, program: string): Promise<number> {
     const guide = readFileSync('docs/postback.md', 'utf8');
     const example = new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(guide)?.[1];
     const directory = mkdtempSync(join(tmpdir(), 'career-relay-example-'));
-    const file = join(directory, `example.${ending}`);
-    writeFileSync(file, example!);
+    writeFileSync(join(directory, file), example!);
     const body = report();
     const env = {
       PATH: process.env.PATH,
@@ -166,9 +164,16 @@ describeEachDatabase('signed reports', (engine) => {
       BODY: body,
       NOW: String(Math.floor(app.clock.now().getTime() / 1000)),
     };
-    const printed = execFileSync(program, [file], { env, encoding: 'utf8' });
+    const printed = execFileSync(program, [join(directory, file)], { env, encoding: 'utf8' });
     rmSync(directory, { recursive: true });
-    const answer = await send(body, JSON.parse(printed) as Record<string, string>);
-    expect(answer.status).toBe(201);
+    return (await send(body, JSON.parse(printed) as Record<string, string>)).status;
+  }
+
+  test('the Node example of the guide signs what is accepted', async () => {
+    expect(await runExample('js', 'example.mjs', process.execPath)).toBe(201);
+  });
+
+  testWith('python3')('the Python example of the guide signs what is accepted', async () => {
+    expect(await runExample('python', 'example.py', pathOf('python3'))).toBe(201);
   });
 });
