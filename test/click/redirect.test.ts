@@ -225,7 +225,7 @@ describeEachDatabase('redirect', (engine) => {
       const html = await response.text();
       expect(html).toContain('このリンクは見つかりませんでした');
       expect(html).toContain('We could not find this link');
-      expect(html).toContain(`href="${app.deps.config.baseUrl}/"`);
+      expect(html).toContain(`href="${app.deps.config.baseUrl}/join"`);
     });
 
     test('carries the strict headers of our pages', async () => {

@@ -5,6 +5,8 @@ import { brokenMail, soundMail } from './law-mails.js';
 
 /** `CR_LAW_RUNS` makes a longer run; the default stays within a minute of one core. */
 const RUNS = Number(process.env.CR_LAW_RUNS ?? 10_000);
+/** The same messages in every run, so that a red test is the change's; `CR_LAW_SEED` goes looking elsewhere. */
+const SEED = Number(process.env.CR_LAW_SEED ?? 20_261_122);
 
 /** The second opinion is asked where Python is installed; elsewhere its tests show as skipped. */
 const withPython = testWith('python3');
@@ -22,14 +24,14 @@ describe('the insertion law', () => {
         if (text) expect(after.text).toContain(BLOCK.url);
         if (html) expect(after.html).toContain(BLOCK.url);
       }),
-      { numRuns: Math.ceil(RUNS * 0.6) },
+      { numRuns: Math.ceil(RUNS * 0.6), seed: SEED },
     );
   }, 600_000);
 
   withPython(
     'Python sees the same parts, headers, attachments and attached messages',
     () => {
-      const mails = fc.sample(soundMail, Math.ceil(RUNS / 10));
+      const mails = fc.sample(soundMail, { numRuns: Math.ceil(RUNS / 10), seed: SEED });
       const pairs = mails.map(({ message, chunk }) => ({
         before: message,
         after: holdLaw(message, chunk).output,
@@ -59,7 +61,7 @@ describe('the insertion law', () => {
   test('broken messages: never a crash, never a byte lost, never a second block', () => {
     fc.assert(
       fc.property(brokenMail, ({ message, chunk }) => void holdLaw(message, chunk)),
-      { numRuns: Math.ceil(RUNS * 0.4) },
+      { numRuns: Math.ceil(RUNS * 0.4), seed: SEED },
     );
   }, 600_000);
 });
