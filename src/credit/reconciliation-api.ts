@@ -1,4 +1,4 @@
-import { type Request, Router, text } from 'express';
+import { Router } from 'express';
 import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
@@ -56,19 +56,19 @@ function fromTable(table: string): unknown {
 }
 
 /**
- * The agency's list out of JSON or of a table.
+ * The agency's list out of JSON or of a table (text, or its bytes in UTF-8).
  * @throws AppError `invalid_input` naming the rows that are faulty
  */
 export function listOf(body: unknown): readonly ListedRegistration[] {
-  return parseInput(listBody, typeof body === 'string' ? fromTable(body) : body).list;
+  if (typeof body === 'string' || Buffer.isBuffer(body)) return listOf(fromTable(body.toString()));
+  return parseInput(listBody, body).list;
 }
 
 /** Comparing the agency's list with our registrations, over HTTP. */
 export function reconciliationApi(deps: Deps): Router {
   const router = Router();
 
-  const table = text({ type: 'text/csv', limit: '2mb' });
-  router.post('/reconciliations', table, async (request: Request, response) => {
+  router.post('/reconciliations', async (request, response) => {
     requireScope(principal(response), 'agency');
     const listed = listOf(request.body);
     const actor = principal(response).id;
