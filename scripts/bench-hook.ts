@@ -35,7 +35,15 @@ export async function startHook(
   nodeOptions: readonly string[] = [],
 ): Promise<BenchHook> {
   const server = await startServer(
-    { ...bench.env, OPERATOR_KEY, LOG_LEVEL: 'warn', UPSTREAM_URL: `smtp://127.0.0.1:${sinkPort}` },
+    {
+      ...bench.env,
+      OPERATOR_KEY,
+      LOG_LEVEL: 'warn',
+      UPSTREAM_URL: `smtp://127.0.0.1:${sinkPort}`,
+      // One client with one credential sends all there is.
+      SMTP_RATE: '100000000',
+      SMTP_MAX_CONNECTIONS_PER_ADDRESS: '1000',
+    },
     { http: await freePort(), smtp: await freePort() },
     [...nodeOptions, ...BUILT],
   );
