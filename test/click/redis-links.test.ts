@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createRedisLinks, type RedisLinks } from '../../src/click/redis-links.js';
 import type { Db } from '../../src/db/db.js';
 import { mintLinks } from '../../src/link/mint.js';
@@ -5,11 +6,14 @@ import { startTestApp, type TestApp } from '../harness/app.js';
 import { describeEachDatabase } from '../harness/database.js';
 import { closeTestRedis, describeWithRedis, openTestRedis, type TestRedis } from '../harness/redis.js';
 
+/** Lets the event loop turn between two looks: what is waited for could not come otherwise. */
 async function eventually<T>(read: () => Promise<T | undefined>): Promise<T> {
-  for (;;) {
+  for (let tries = 0; tries < 3_000; tries += 1) {
     const found = await read();
     if (found !== undefined) return found;
+    await delay(10);
   }
+  throw new Error('what was waited for never came');
 }
 
 describeWithRedis('links in Redis', () => {
@@ -21,6 +25,11 @@ describeWithRedis('links in Redis', () => {
       redis = await openTestRedis();
       app = await startTestApp(engine, { env: { REDIS_URL: redis.url }, redisPrefix: redis.prefix });
       links = createRedisLinks(redis.store, app.db);
+      // The program's own connection comes up by itself; what is minted before is not remembered.
+      await eventually(async () => {
+        app.deps.linkCache?.keepStatic('ready', 'ready', 'bcdfghjk23');
+        return (await redis.admin.get(redis.store.spreadKey('slug:ready'))) ?? undefined;
+      });
     });
     afterAll(async () => {
       await app.close();
