@@ -8,6 +8,8 @@ import { newCode } from '../src/link/code.js';
 
 /** A migrated database of its own with links in it, closed, for a server to be started on. */
 export type Bench = Readonly<{
+  /** Of the database on PostgreSQL. */
+  name: string;
   engine: 'postgres' | 'pglite';
   codes: readonly string[];
   /** What the server needs in its environment to find it. */
@@ -78,6 +80,7 @@ export async function openBenchDatabase(
     return work(db).finally(() => db.close());
   }
   return {
+    name,
     engine,
     codes: await withDb((db) => fill(db, links)),
     env: postgres ? { DATA_DIR: dataDir, DATABASE_URL: own.toString() } : { DATA_DIR: dataDir },

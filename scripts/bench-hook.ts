@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Bench } from './bench-database.js';
 import { BUILT, freePort, type ServerProcess, startServer } from './server-process.js';
 
@@ -17,8 +17,27 @@ export function memoryOf({ pid }: ServerProcess['process']): { now: number; peak
   return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') };
 }
 
-/** Seconds of processor time that a process has taken; proc(5), fields 14 and 15 in hundredths. */
+/** Seconds of processor time that a process has taken. */
 export function processorTime({ pid }: ServerProcess['process']): number {
+  return timeOf(String(pid));
+}
+
+/** Seconds that PostgreSQL's processes for a database of this machine have taken; those that have ended are not seen. */
+export function postgresTime(database: string): number {
+  let seconds = 0;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      if (command.startsWith('postgres:') && command.includes(database)) seconds += timeOf(pid);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return seconds;
+}
+
+/** proc(5), fields 14 and 15, in hundredths. */
+function timeOf(pid: string): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const [user, system] = stat
     .slice(stat.lastIndexOf(')') + 2)
@@ -28,27 +47,38 @@ export function processorTime({ pid }: ServerProcess['process']): number {
   return (user! + system!) / 100;
 }
 
-/** Starts the built program with a company that may send through it. @param nodeOptions what Node is given besides */
+/**
+ * Starts the built program with a company that may send through it, by AUTH and from loopback without.
+ * @param nodeOptions what Node is given besides
+ */
 export async function startHook(
   bench: Bench,
   sinkPort: number,
   nodeOptions: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<BenchHook> {
-  const server = await startServer(
-    {
-      ...bench.env,
-      OPERATOR_KEY,
-      LOG_LEVEL: 'warn',
-      UPSTREAM_URL: `smtp://127.0.0.1:${sinkPort}`,
-      // One client with one credential sends all there is.
-      SMTP_RATE: '100000000',
-      SMTP_MAX_CONNECTIONS_PER_ADDRESS: '1000',
-    },
-    { http: await freePort(), smtp: await freePort() },
-    [...nodeOptions, ...BUILT],
-  );
+  const settings = {
+    ...bench.env,
+    OPERATOR_KEY,
+    LOG_LEVEL: 'warn',
+    UPSTREAM_URL: `smtp://127.0.0.1:${sinkPort}`,
+    // One client with one credential sends all there is.
+    SMTP_RATE: '100000000',
+    SMTP_MAX_CONNECTIONS_PER_ADDRESS: '1000',
+    ...env,
+  };
+  const ports = { http: await freePort(), smtp: await freePort() };
+  const first = await startServer(settings, ports);
+  const auth = await makeSender(first.baseUrl);
+  await first.stop();
+  const networks = { SMTP_NETWORKS: `127.0.0.0/8=${auth.username}` };
+  const server = await startServer({ ...settings, ...networks }, ports, [...nodeOptions, ...BUILT]);
+  return { server, auth };
+}
+
+async function makeSender(baseUrl: string): Promise<BenchHook['auth']> {
   async function call<Answer>(path: string, body: unknown): Promise<Answer> {
-    const response = await fetch(`${server.baseUrl}${path}`, {
+    const response = await fetch(`${baseUrl}${path}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${OPERATOR_KEY}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
@@ -57,6 +87,5 @@ export async function startHook(
     return (await response.json()) as Answer;
   }
   const { id } = await call<{ id: string }>('/v1/companies', { name: '株式会社青葉製作所' });
-  const auth = await call<BenchHook['auth']>(`/v1/companies/${id}/credentials`, { kind: 'smtp' });
-  return { server, auth };
+  return call<BenchHook['auth']>(`/v1/companies/${id}/credentials`, { kind: 'smtp' });
 }

@@ -1,29 +1,30 @@
 /**
- * Measures the mail hook on this machine: `npm run bench:mail -- [--messages N] [--seconds N] [--sessions 1,20,200]
+ * Measures the mail hook on this machine: `npm run bench:mail -- [--seconds N] [--sessions 1,20,200]
  * [--engine postgres|pglite] [--profile DIR] [--json]`. PostgreSQL needs BENCH_DATABASE_URL or TEST_DATABASE_URL; the
- * bench makes a database of its own there and drops it. Needs Postfix's smtp-sink.
+ * bench makes a database of its own there and drops it. Needs Postfix's smtp-source and smtp-sink.
  *
- * The same client sends the same 2 KB rejection (multipart/alternative, ISO-2022-JP), each with its own Message-ID and
- * recipient, first to smtp-sink alone, then to ours with smtp-sink behind it. Ours is the built program in a process of
- * its own: it inserts a link of its own in both parts, commits it and the journal's row first, and answers after the
- * sink did. What was answered, what the sink counted, and what links and rows there are must be one number.
- * `processor` is what the hook's own process took, from /proc: unlike the rates it hardly depends on what else runs.
+ * smtp-source sends the same 2 KB rejection (multipart/alternative, ISO-2022-JP), each to a recipient of its own, first
+ * to smtp-sink alone, then to ours with smtp-sink behind it. Ours is the built program in a process of its own: it
+ * inserts a link of its own in both parts, commits it and the journal's row first, and answers after the sink did. What
+ * was sent, what the sink counted, and what links and rows there are must be one number. Times are those of a probe, one
+ * more session beside the load. `processor` is what the hook's process and what PostgreSQL took, from /proc: unlike the
+ * rates it hardly depends on what else runs.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Bench, openBenchDatabase } from './bench-database.js';
-import { memoryOf, processorTime, startHook } from './bench-hook.js';
+import { memoryOf, postgresTime, processorTime, startHook } from './bench-hook.js';
 import { rejectionLetters } from './bench-letters.js';
 import { type LoadFigures, type LoadPlan, runLoad } from './mail-load.js';
 import { type MailSink, startSink } from './mail-sink.js';
 import type { ServerProcess } from './server-process.js';
+import { runSource, type SourcePlan, writeLetter } from './smtp-source.js';
 
 const { values: options } = parseArgs({
   options: {
-    messages: { type: 'string', default: '100000' },
-    seconds: { type: 'string', default: '4' },
+    seconds: { type: 'string', default: '5' },
     sessions: { type: 'string', default: '1,20,200' },
     engine: { type: 'string', default: 'postgres' },
     profile: { type: 'string' },
@@ -33,13 +34,14 @@ const { values: options } = parseArgs({
 
 type Run = Readonly<{ sessions: number; connections: 'reused' | 'fresh' }>;
 type Row = Run &
-  LoadFigures &
+  Pick<LoadFigures, 'perSecond' | 'p50' | 'p99'> &
   Readonly<{
     target: 'sink alone' | 'ours';
-    ratio: number;
+    sent: number;
     arrived: number;
-    /** Milliseconds of processor time that the hook's process took for a message. */
-    processor?: number;
+    ratio: number;
+    /** Milliseconds of processor time a message: of the hook's process, and of PostgreSQL's. */
+    processor?: Readonly<{ hook: number; postgres: number }>;
   }>;
 
 function runs(): Run[] {
@@ -50,33 +52,65 @@ function runs(): Run[] {
   ];
 }
 
+const FROM = 'recruit@aoba.example';
+/** Messages that tell how many are needed for the wanted time. */
+const TRIAL = 500;
 /** Numbers go on from run to run, so that no message is a repeat. */
-let sent = 0;
+const nextRun = counting();
+const nextProbe = counting();
 
-async function measure(run: Run, port: number, auth?: LoadPlan['auth']): Promise<LoadFigures> {
-  const letters = rejectionLetters();
-  const base = sent;
-  const plan = { port, sessions: run.sessions, reuse: run.connections === 'reused', auth };
-  const letter = (number: number) => letters(base + number);
-  await runLoad({ ...plan, messages: run.sessions * 10, seconds: 1, letter });
-  sent += run.sessions * 10;
-  const warm = sent;
-  const figures = await runLoad({
-    ...plan,
-    messages: Number(options.messages),
-    seconds: Number(options.seconds),
-    letter: (number) => letters(warm + number),
-  });
-  sent += Number(options.messages);
-  return figures;
+function counting(): () => number {
+  let last = 0;
+  return () => {
+    last += 1;
+    return last;
+  };
 }
 
-async function counted(sink: MailSink, run: Run, port: number, auth?: LoadPlan['auth']) {
+type Measured = Readonly<{ perSecond: number; p50: number; p99: number; sent: number; arrived: number }>;
+
+async function measure(run: Run, port: number, sink: MailSink, file: string): Promise<Measured> {
   const before = sink.count();
-  const figures = await measure(run, port, auth);
+  const source = (messages: number): SourcePlan => ({
+    port,
+    sessions: run.sessions,
+    reuse: run.connections === 'reused',
+    messages,
+    file,
+    from: FROM,
+    domain: 'example.jp',
+    run: `r${nextRun()}`,
+  });
+  const trial = Math.max(TRIAL, run.sessions * 5);
+  const trialSeconds = await runSource(source(trial));
+  const messages = Math.max(trial, Math.round((trial / trialSeconds) * Number(options.seconds)));
+  const probe = new AbortController();
+  const probing = runProbe(port, probe.signal);
+  const seconds = await runSource(source(messages));
+  probe.abort();
+  const { answered, p50, p99 } = await probing;
+  const sent = trial + messages + answered;
   // The sink prints its counter when a message is taken; the last lines may still be in the pipe.
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  return { figures, arrived: sink.count() - before };
+  for (let tries = 0; sink.count() - before < sent && tries < 50; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const arrived = sink.count() - before;
+  return { perSecond: Math.round((messages + answered) / seconds), p50, p99, sent, arrived };
+}
+
+function runProbe(port: number, signal: AbortSignal): Promise<LoadFigures> {
+  const letters = rejectionLetters();
+  const plan: LoadPlan = {
+    port,
+    sessions: 1,
+    reuse: true,
+    messages: Number.MAX_SAFE_INTEGER,
+    seconds: 3_600,
+    signal,
+    pause: 20,
+    letter: () => letters(nextProbe()),
+  };
+  return runLoad(plan);
 }
 
 type Stored = Readonly<{ links: number; delivered: number; inserted: number }>;
@@ -96,32 +130,35 @@ async function stored(bench: Bench): Promise<Stored> {
 async function bench(directory: string, databaseUrl: string | undefined) {
   const engine = options.engine === 'pglite' ? 'pglite' : 'postgres';
   if (engine === 'postgres' && !databaseUrl) throw new Error('set BENCH_DATABASE_URL, or --engine pglite');
-  const database = await openBenchDatabase(engine, databaseUrl, directory, 0);
+  const file = join(directory, 'letter');
+  writeLetter(file, rejectionLetters()(0).content);
+  const database = await openBenchDatabase(engine, databaseUrl, join(directory, 'data'), 0);
   const sink = await startSink();
   const rows: Row[] = [];
   let server: ServerProcess | undefined;
+  let throughOurs = 0;
   try {
     const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : [];
-    const ours = await startHook(database, sink.port, profiling);
-    server = ours.server;
+    ({ server } = await startHook(database, sink.port, profiling));
     const before = memoryOf(server.process).now;
-    const arrivedBefore = { alone: 0, ours: 0 };
     for (const run of runs()) {
-      const alone = await counted(sink, run, sink.port);
-      arrivedBefore.alone += alone.arrived;
-      rows.push({ target: 'sink alone', ...run, ...alone.figures, arrived: alone.arrived, ratio: 1 });
-      const spent = processorTime(server.process);
-      const own = await counted(sink, run, server.smtpPort, ours.auth);
-      const processor = ((processorTime(server.process) - spent) * 1_000) / own.arrived;
-      arrivedBefore.ours += own.arrived;
-      const ratio = Math.round((own.figures.perSecond / alone.figures.perSecond) * 1_000) / 1_000;
-      rows.push({ target: 'ours', ...run, ...own.figures, arrived: own.arrived, ratio, processor });
+      const alone = await measure(run, sink.port, sink, file);
+      rows.push({ target: 'sink alone', ...run, ...alone, ratio: 1 });
+      const spent = { hook: processorTime(server.process), postgres: postgresTime(database.name) };
+      const own = await measure(run, server.smtpPort, sink, file);
+      const processor = {
+        hook: ((processorTime(server.process) - spent.hook) * 1_000) / own.arrived,
+        postgres: ((postgresTime(database.name) - spent.postgres) * 1_000) / own.arrived,
+      };
+      throughOurs += own.arrived;
+      const ratio = Math.round((own.perSecond / alone.perSecond) * 1_000) / 1_000;
+      rows.push({ target: 'ours', ...run, ...own, ratio, processor });
     }
     const peak = memoryOf(server.process).peak;
     await server.stop();
     server = undefined;
     const kept = await stored(database);
-    return { engine, rows, memory: { before, peak }, throughOurs: arrivedBefore.ours, ...kept };
+    return { engine, rows, memory: { before, peak }, throughOurs, ...kept };
   } finally {
     await server?.stop();
     await sink.stop();
@@ -135,12 +172,23 @@ function print(result: Awaited<ReturnType<typeof bench>>): void {
     return;
   }
   console.log(`engine ${result.engine}`);
-  for (const row of result.rows) {
-    const { target, sessions, connections, perSecond, p50, p99, answered, failed, ratio } = row;
+  for (const {
+    target,
+    sessions,
+    connections,
+    perSecond,
+    p50,
+    p99,
+    sent,
+    arrived,
+    ratio,
+    processor,
+  } of result.rows) {
     console.log(
       `${String(sessions).padStart(4)} sessions, ${connections}  ${target.padEnd(10)} ` +
-        `${String(perSecond).padStart(6)}/s  p50 ${p50} ms  p99 ${p99} ms  answered ${answered}, ` +
-        `failed ${failed}${row.firstFailure ? ` (${row.firstFailure})` : ''}  ratio ${ratio}${row.processor ? `  processor ${row.processor.toFixed(2)} ms` : ''}`,
+        `${String(perSecond).padStart(6)}/s  p50 ${p50} ms  p99 ${p99} ms  sent ${sent}, arrived ${arrived}` +
+        `${sent === arrived ? '' : '  MISMATCH'}  ratio ${ratio}` +
+        `${processor ? `  processor: hook ${processor.hook.toFixed(2)} ms, PostgreSQL ${processor.postgres.toFixed(2)} ms` : ''}`,
     );
   }
   const { throughOurs, links, delivered, inserted, memory } = result;

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** A message to send: `fill` writes what differs from the last one. */
 export type Letter = Readonly<{ from: string; to: string; content: Buffer }>;
@@ -11,6 +12,10 @@ export type LoadPlan = Readonly<{
   /** Ends after so many messages, or so many seconds, whichever comes first. */
   messages: number;
   seconds: number;
+  /** Ends it at once. */
+  signal?: AbortSignal;
+  /** Milliseconds that a session rests between two messages. */
+  pause?: number;
   auth?: Readonly<{ username: string; password: string }>;
   /** The `number`th message, content dot-stuffed and ended by the final dot. */
   letter(number: number): Letter;
@@ -113,7 +118,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadFigures> {
   const until = begun + plan.seconds * 1_000;
 
   async function work(session: Session): Promise<void> {
-    while (next < plan.messages && performance.now() < until) {
+    while (next < plan.messages && performance.now() < until && !plan.signal?.aborted) {
       const letter = plan.letter(next++);
       const start = performance.now();
       try {
@@ -126,6 +131,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadFigures> {
         session.close();
       }
       if (!plan.reuse) session.close();
+      if (plan.pause) await delay(plan.pause);
     }
   }
   await Promise.all(sessions.map(work));

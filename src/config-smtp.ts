@@ -59,6 +59,7 @@ export const smtpEnvironment = {
   SMTP_RATE: count.default(600),
   SMTP_MAX_CONNECTIONS: count.default(1_000),
   SMTP_MAX_CONNECTIONS_PER_ADDRESS: count.default(200),
+  SMTP_MAX_CONNECTIONS_PER_CREDENTIAL: count.default(200),
 };
 
 export type SmtpConfig = Readonly<{
@@ -74,6 +75,7 @@ export type SmtpConfig = Readonly<{
   rate: number;
   maxConnections: number;
   maxConnectionsPerAddress: number;
+  maxConnectionsPerCredential: number;
 }>;
 
 export function smtpConfigOf(
@@ -87,6 +89,7 @@ export function smtpConfigOf(
     rate: env.SMTP_RATE,
     maxConnections: env.SMTP_MAX_CONNECTIONS,
     maxConnectionsPerAddress: env.SMTP_MAX_CONNECTIONS_PER_ADDRESS,
+    maxConnectionsPerCredential: env.SMTP_MAX_CONNECTIONS_PER_CREDENTIAL,
   };
 }
 

@@ -76,6 +76,7 @@ describe('SMTP edge', () => {
       rate: 600,
       maxConnections: 1000,
       maxConnectionsPerAddress: 200,
+      maxConnectionsPerCredential: 200,
     });
   });
   test('all settings', () => {

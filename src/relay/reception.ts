@@ -11,6 +11,9 @@ export type ReadStructure =
 /** A whole message, here and not yet answered for. */
 export type ReceivedMessage = Readonly<{ spill: Spill; contentHash: Buffer; structure: ReadStructure }>;
 
+/** A message on its way in. */
+export type Reception = ReturnType<typeof createReception>;
+
 /** Takes a message in: keeps its bytes, reads its structure, hashes it and checks its line ends on the way. */
 export function createReception(newId: () => string, limit: number) {
   const spill = createSpill(newId);
@@ -39,14 +42,16 @@ export function createReception(newId: () => string, limit: number) {
 
   return {
     /** Bytes past the limit or after a bare line end are not kept: the message is refused anyway. */
-    async push(chunk: Buffer): Promise<void> {
+    push(chunk: Buffer): Promise<void> | undefined {
       size += chunk.length;
       lineEnds.push(chunk);
-      if (size > limit || lineEnds.isBroken(false)) return;
+      if (size > limit || lineEnds.isBroken(false)) return undefined;
       hash.push(chunk);
       scan(chunk);
-      await spill.write(chunk);
+      return spill.write(chunk);
     },
+    /** Octets so far, with those that are not kept. */
+    size: () => size,
     isTooLarge: () => size > limit,
     hasBareLineEnd: () => lineEnds.isBroken(true),
     end: (): ReceivedMessage => ({ spill, contentHash: hash.end(), structure: readStructure() }),

@@ -5,6 +5,7 @@ import type { Config } from '../config.js';
 export type SmtpLimits = Readonly<{
   connections: number;
   connectionsPerAddress: number;
+  connectionsPerCredential: number;
   messagesPerMinute: number;
   /** RFC 5321 §4.5.3.1.8 asks for at least 100. */
   recipients: number;
@@ -25,6 +26,7 @@ export function smtpLimits(config: Config['smtp']): SmtpLimits {
   return {
     connections: config.maxConnections,
     connectionsPerAddress: config.maxConnectionsPerAddress,
+    connectionsPerCredential: config.maxConnectionsPerCredential,
     messagesPerMinute: config.rate,
     recipients: 1_000,
     badCommands: 20,
@@ -60,65 +62,58 @@ export function createRateLimit(name: string, points: number, seconds: number): 
   };
 }
 
-/** How many connections are open, in all and per address. */
-export function createConnectionCount(limits: SmtpLimits) {
-  const perAddress = new Map<string, number>();
-  let total = 0;
+/** Gives a place back; safe to call twice. */
+type Leave = () => void;
+
+/** How many connections are open: in all, per address and per credential. */
+export type ConnectionCount = Readonly<{
+  /**
+   * @param address undefined for a trusted peer, which speaks for many
+   * @returns what gives the place back, or which limit is reached
+   */
+  take(address: string | undefined): Leave | 'total' | 'address';
+  /** @returns what gives the place back; undefined when the credential has as many as it may */
+  takeCredential(id: string): Leave | undefined;
+}>;
+
+export function createConnectionCount(
+  limits: Pick<SmtpLimits, 'connections' | 'connectionsPerAddress' | 'connectionsPerCredential'>,
+): ConnectionCount {
+  const all = createPlaces(limits.connections);
+  const byAddress = createPlaces(limits.connectionsPerAddress);
+  const byCredential = createPlaces(limits.connectionsPerCredential);
   return {
-    /**
-     * @param address undefined for a trusted peer, which speaks for many
-     * @returns what gives the place back (safe to call twice), or which limit is reached
-     */
-    take(address: string | undefined): (() => void) | 'total' | 'address' {
-      const mine = address === undefined ? 0 : (perAddress.get(address) ?? 0);
-      if (total >= limits.connections) return 'total';
-      if (mine >= limits.connectionsPerAddress) return 'address';
-      total += 1;
-      if (address !== undefined) perAddress.set(address, mine + 1);
-      let held = true;
+    take(address) {
+      const place = all('');
+      if (!place) return 'total';
+      const own = address === undefined ? () => {} : byAddress(address);
+      if (!own) {
+        place();
+        return 'address';
+      }
       return () => {
-        if (!held) return;
-        held = false;
-        total -= 1;
-        if (address === undefined) return;
-        const left = perAddress.get(address)! - 1;
-        if (left === 0) perAddress.delete(address);
-        else perAddress.set(address, left);
+        place();
+        own();
       };
     },
+    takeCredential: byCredential,
   };
 }
 
-/**
- * Content that has to keep coming: a client that sends a byte every ten seconds would hold its place, and one of
- * upstream's, for days.
- * @param onSlow called once, when a window brought too little or the whole takes too long
- */
-export async function* paced(
-  content: AsyncIterable<Buffer>,
-  limits: Pick<SmtpLimits, 'paceWindow' | 'paceOctets' | 'data'>,
-  onSlow: () => void,
-): AsyncGenerator<Buffer> {
-  let octets = 0;
-  const window = setInterval(() => {
-    if (octets < limits.paceOctets) slow();
-    octets = 0;
-  }, limits.paceWindow);
-  const whole = setTimeout(slow, limits.data);
-  function stop(): void {
-    clearInterval(window);
-    clearTimeout(whole);
-  }
-  function slow(): void {
-    stop();
-    onSlow();
-  }
-  try {
-    for await (const chunk of content) {
-      octets += chunk.length;
-      yield chunk;
-    }
-  } finally {
-    stop();
-  }
+/** So many places for each key. */
+function createPlaces(most: number): (key: string) => Leave | undefined {
+  const taken = new Map<string, number>();
+  return (key) => {
+    const before = taken.get(key) ?? 0;
+    if (before >= most) return undefined;
+    taken.set(key, before + 1);
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      const left = taken.get(key)! - 1;
+      if (left === 0) taken.delete(key);
+      else taken.set(key, left);
+    };
+  };
 }

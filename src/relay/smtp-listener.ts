@@ -1,67 +1,133 @@
-import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import { isInNetwork } from '../network.js';
-import type { ConnectionOrigin } from './guarded-connection.js';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { readProxyHeader } from './proxy-protocol.js';
-import { type ConnectionParts, RelayConnection } from './smtp-connection.js';
-import { reply, replyBytes } from './smtp-reply.js';
+import { reply, replyLines } from './smtp-reply.js';
+import { type ConnectionOrigin, isTrustedPeer, type SessionParts, SmtpSession } from './smtp-session.js';
 
-/** The library makes one where there is none. */
-const NO_ID = '';
+export type SmtpListener = Readonly<{
+  /** @returns the port that was bound */
+  listen(port: number): Promise<number>;
+  /**
+   * Takes no more connections, dismisses idle clients and lets transactions finish.
+   * @param grace milliseconds until those that are left are cut off
+   */
+  drain(grace: number): Promise<void>;
+}>;
 
-/** The SMTP server's side of the library, with connections and a PROXY protocol of our own. */
-export class RelayServer extends SMTPServer {
-  constructor(
-    options: SMTPServerOptions,
-    private readonly parts: ConnectionParts,
-  ) {
-    super(options);
-  }
+/** Milliseconds that a client has for its TLS handshake, where that comes first. */
+const HANDSHAKE = 30_000;
+const NOT_DIRECT = reply(554, '5.7.1 Not for direct connections');
 
-  override connect(socket: Socket | TLSSocket, origin?: ConnectionOrigin | null): void {
-    const connection = new RelayConnection(this, socket, origin ?? {}, this.parts);
-    this.connections.add(connection);
-    connection.on('error', (error: Error) => this.emit('error', error));
-    connection.init();
-  }
+/** One port of the hook. @param overTls TLS from the first byte */
+export function createSmtpListener(parts: SessionParts, overTls: boolean): SmtpListener {
+  const { deps, limits, connections } = parts;
+  const sessions = new Set<SmtpSession>();
+  /** Connections that have not come as far as a session: a PROXY header or a TLS handshake is still to come. */
+  const pending = new Set<Socket>();
+  const server = createServer((socket) => {
+    pending.add(socket);
+    const forget = () => pending.delete(socket);
+    socket.on('error', () => {}).once('close', forget);
+    begin(socket)
+      .catch((error: unknown) => {
+        deps.events.relayFault('connection', error);
+        socket.destroy();
+      })
+      .finally(forget);
+  });
+  server.on('error', () => deps.events.smtpRefused('connection-error'));
 
-  /** True also makes the library watch over the socket until it becomes a connection. */
-  override _expectsProxyHeader(): boolean {
-    return this.parts.deps.config.smtp.proxyProtocol;
-  }
-
-  override _handleProxy(
-    socket: Socket,
-    callback: (error: Error | null, origin?: ConnectionOrigin & { id: string }) => void,
-  ): void {
-    const { deps, limits } = this.parts;
-    const { proxyProtocol, trustedPeers } = deps.config.smtp;
-    if (!proxyProtocol) {
-      callback(null, { id: NO_ID });
+  async function begin(socket: Socket): Promise<void> {
+    const origin = await originOf(socket);
+    if (!origin || socket.destroyed) return;
+    const stream = overTls ? await encrypted(socket) : socket;
+    if (!stream || stream.destroyed) return;
+    const place = connections.take(isTrustedPeer(parts, origin.address) ? undefined : origin.address);
+    if (typeof place === 'string') {
+      deps.events.smtpRefused(`connections-${place}`);
+      refuse(stream, `421 4.7.0 ${parts.name} Too many connections, try again later\r\n`);
       return;
     }
-    const refuse = (why: string) => {
-      deps.events.smtpRefused(why);
-      socket.on('error', () => {});
-      if (!this.options.secure) socket.write(replyBytes(reply(554, '5.7.1 Not for direct connections')));
-      socket.destroySoon();
-      callback(new Error(why));
-    };
-    const peer = socket.remoteAddress ?? '';
-    if (!trustedPeers.some((network) => isInNetwork(peer, network))) {
-      refuse('proxy-from-stranger');
-      return;
-    }
-    readProxyHeader(socket, limits.proxyHeader).then(
-      (client) =>
-        callback(
-          null,
-          client
-            ? { id: NO_ID, remoteAddress: client.address, remotePort: client.port }
-            : { id: NO_ID, isProxy: true },
-        ),
-      () => refuse('proxy-header'),
-    );
+    sessions.add(new SmtpSession(parts, stream, origin, place, (session) => sessions.delete(session)));
   }
+
+  /** Who is there: the peer, or whom it speaks for where every connection comes from a proxy. */
+  async function originOf(socket: Socket): Promise<ConnectionOrigin | undefined> {
+    const peer = plainAddress(socket.remoteAddress ?? '');
+    if (!deps.config.smtp.proxyProtocol) return { address: peer, isProxy: false };
+    const say = overTls ? '' : replyLines(NOT_DIRECT);
+    if (!isTrustedPeer(parts, peer)) {
+      deps.events.smtpRefused('proxy-from-stranger');
+      refuse(socket, say);
+      return undefined;
+    }
+    try {
+      const client = await readProxyHeader(socket, limits.proxyHeader);
+      return { address: plainAddress(client?.address ?? peer), isProxy: client === undefined };
+    } catch {
+      deps.events.smtpRefused('proxy-header');
+      refuse(socket, say);
+      return undefined;
+    }
+  }
+
+  async function encrypted(socket: Socket): Promise<TLSSocket | undefined> {
+    const secure = new TLSSocket(socket, { isServer: true, secureContext: parts.secureContext() });
+    secure.on('error', () => {});
+    const shaken = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), HANDSHAKE);
+      const settle = (done: boolean) => {
+        clearTimeout(timer);
+        resolve(done);
+      };
+      secure.once('secure', () => settle(true)).once('error', () => settle(false));
+      secure.once('close', () => settle(false));
+    });
+    if (shaken) return secure;
+    deps.events.smtpRefused('tls');
+    secure.destroy();
+    socket.destroy();
+    return undefined;
+  }
+
+  return {
+    async listen(port) {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, () => {
+          server.off('error', reject);
+          resolve();
+        });
+      });
+      return (server.address() as AddressInfo).port;
+    },
+    async drain(grace) {
+      const closed = closing(server);
+      for (const session of sessions) session.dismiss();
+      for (const socket of pending) socket.destroy();
+      const force = setTimeout(() => {
+        for (const session of sessions) session.destroy();
+      }, grace);
+      await closed;
+      clearTimeout(force);
+    },
+  };
+}
+
+function closing(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}
+
+/** Says why, and ends the connection. */
+function refuse(socket: Socket, line: string): void {
+  socket.on('error', () => {});
+  if (line) socket.write(line, 'latin1');
+  socket.destroySoon();
+}
+
+/** An IPv4 address that came mapped into IPv6 is the IPv4 address. */
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }

@@ -20,13 +20,15 @@ export function isPositive(answer: Reply): boolean {
   return answer.code >= 200 && answer.code < 300;
 }
 
-/** The reply as it goes on the wire, each line ended by CRLF. */
-export function replyBytes(answer: Reply): Buffer {
-  const last = answer.lines.length - 1;
-  const lines = answer.lines.map(
-    (text, index) => `${answer.code}${index < last ? '-' : ' '}${text.replace(/[\r\n\0]/g, ' ')}\r\n`,
-  );
-  return Buffer.from(lines.join(''), 'latin1');
+const BREAKS = /[\r\n\0]/g;
+
+/** The reply as it goes on the wire, in latin1: each line ended by CRLF. */
+export function replyLines({ code, lines }: Reply): string {
+  if (lines.length === 1) return `${code} ${lines[0]!.replace(BREAKS, ' ')}\r\n`;
+  const last = lines.length - 1;
+  return lines
+    .map((text, index) => `${code}${index < last ? '-' : ' '}${text.replace(BREAKS, ' ')}\r\n`)
+    .join('');
 }
 
 /** The reply as people read it: one line, UTF-8, without control characters. */

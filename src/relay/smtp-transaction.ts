@@ -2,7 +2,7 @@ import type { Deps } from '../deps.js';
 import { parseEnvelopeCommand } from './envelope-command.js';
 import { checkParameters, type ParameterCheck, sizeLimit } from './offer.js';
 import type { Claims } from './peer-claims.js';
-import { createReception } from './reception.js';
+import { createReception, type Reception } from './reception.js';
 import type { Relay, Sender } from './relay-job.js';
 import { type Extensions, NO_EXTENSIONS } from './smtp-extensions.js';
 import type { SmtpLimits } from './smtp-limits.js';
@@ -18,23 +18,35 @@ export type EdgeParts = Readonly<{
   offered(): Promise<Extensions>;
 }>;
 
+/** The content of one message on its way in. */
+export type Intake = Readonly<{
+  /** A promise makes the client wait. */
+  push(chunk: Buffer): Promise<void> | undefined;
+  /** Whether it is so far past the limit that the rest is not worth reading. */
+  isOverrun(): boolean;
+  /** What a message that is not taken hears; undefined for one that may be relayed. */
+  refusal(): Reply | undefined;
+  /** The content is whole: relays it, and says what the client hears. */
+  end(): Promise<Reply>;
+}>;
+
 /** A mail transaction between MAIL and its end. */
 export type Transaction = Readonly<{
-  rcpt(line: string): Promise<Reply>;
+  rcpt(line: string): Reply | Promise<Reply>;
   /** Whether DATA may follow; the refusal otherwise. */
   refusal(): Reply | undefined;
-  /**
-   * Takes the content in and relays it. Of content that is far too long the rest is left unread.
-   * @throws when the client leaves before the end
-   */
-  receive(content: AsyncIterable<Buffer>): Promise<Reply>;
+  begin(): Intake;
+  /** Ends the transaction, with what upstream and we hold of it. Safe to call twice. */
   release(): void;
 }>;
+
+const BARE_LINE_END = reply(554, '5.6.11 Message has a CR or LF that is not part of CRLF');
+const TOO_LARGE = reply(552, '5.3.4 Message is larger than the limit');
 
 function refused(check: Exclude<ParameterCheck, { kind: 'pass' }>): Reply {
   switch (check.kind) {
     case 'too-large':
-      return reply(552, '5.3.4 Message is larger than the limit');
+      return TOO_LARGE;
     case 'foreign':
       return reply(555, `5.5.4 Parameter ${check.name} is not offered`);
     case 'malformed':
@@ -87,35 +99,57 @@ function createTransaction(
   extensions: Extensions = NO_EXTENSIONS,
 ): Transaction {
   const recipients: string[] = [];
+  let reception: Reception | undefined;
+  let isRelaying = false;
 
-  async function receive(content: AsyncIterable<Buffer>): Promise<Reply> {
-    const { deps } = parts;
-    const reception = createReception(deps.newId, sizeLimit(extensions));
+  async function relay(whole: Reception): Promise<Reply> {
+    isRelaying = true;
     try {
-      let octets = 0;
-      for await (const chunk of content) {
-        await reception.push(chunk);
-        octets += chunk.length;
-        if (octets > sizeLimit(extensions) + parts.limits.overrun) break;
-      }
-      if (reception.hasBareLineEnd()) {
-        deps.events.smtpRefused('bare-line-end', { company: sender.companyId });
-        return reply(554, '5.6.11 Message has a CR or LF that is not part of CRLF');
-      }
-      if (reception.isTooLarge()) {
-        deps.events.smtpRefused('too-large', { company: sender.companyId });
-        return reply(552, '5.3.4 Message is larger than the limit');
-      }
-      const message = reception.end();
+      const message = whole.end();
       return await parts.relay.relay({ sender, from, recipients, message, session });
     } finally {
       session.release();
-      await reception.dispose();
+      await whole.dispose();
+    }
+  }
+  function refusalOf(whole: Reception): Reply | undefined {
+    const { events } = parts.deps;
+    if (whole.hasBareLineEnd()) {
+      events.smtpRefused('bare-line-end', { company: sender.companyId });
+      return BARE_LINE_END;
+    }
+    if (whole.isTooLarge()) {
+      events.smtpRefused('too-large', { company: sender.companyId });
+      return TOO_LARGE;
+    }
+    return undefined;
+  }
+  function begin(): Intake {
+    const limit = sizeLimit(extensions);
+    const taking = createReception(parts.deps.newId, limit);
+    reception = taking;
+    return {
+      push: (chunk) => taking.push(chunk),
+      isOverrun: () => taking.size() > limit + parts.limits.overrun,
+      refusal: () => refusalOf(taking),
+      async end() {
+        const refusal = refusalOf(taking);
+        return refusal ?? relay(taking);
+      },
+    };
+  }
+  async function rcpt(path: string, parameters: readonly string[]): Promise<Reply> {
+    try {
+      const answer = await session.rcpt(path, parameters);
+      if (isPositive(answer)) recipients.push(path);
+      return answer;
+    } catch (error) {
+      return unreachable(parts, error);
     }
   }
 
   return {
-    async rcpt(line) {
+    rcpt(line) {
       const parsed = parseEnvelopeCommand(line, 'RCPT TO');
       if (parsed.kind === 'bad-path' || (parsed.kind === 'parsed' && parsed.command.path === '<>')) {
         return reply(501, '5.1.3 Bad recipient address syntax');
@@ -124,16 +158,13 @@ function createTransaction(
       const check = checkParameters('RCPT', parsed.command.parameters, extensions);
       if (check.kind !== 'pass') return refused(check);
       if (recipients.length >= parts.limits.recipients) return reply(452, '4.5.3 Too many recipients');
-      try {
-        const answer = await session.rcpt(parsed.command.path, check.parameters);
-        if (isPositive(answer)) recipients.push(parsed.command.path);
-        return answer;
-      } catch (error) {
-        return unreachable(parts, error);
-      }
+      return rcpt(parsed.command.path, check.parameters);
     },
     refusal: () => (recipients.length > 0 ? undefined : reply(554, '5.5.1 No valid recipients')),
-    receive,
-    release: () => session.release(),
+    begin,
+    release() {
+      session.release();
+      if (!isRelaying) void reception?.dispose();
+    },
   };
 }

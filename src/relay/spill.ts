@@ -8,7 +8,8 @@ const BLOCK = 64 * 1024;
 
 /** The bytes of one message, held until they are sent: in memory, then in a file that nobody else can open. */
 export type Spill = Readonly<{
-  write(chunk: Buffer): Promise<void>;
+  /** In memory at once; a promise where it goes to the disk. */
+  write(chunk: Buffer): Promise<void> | undefined;
   size(): number;
   /** The bytes from the start; may be read several times, after the last write. */
   content(): AsyncIterable<Buffer>;
@@ -22,6 +23,7 @@ export function createSpill(newId: () => string, threshold = SPILL_THRESHOLD): S
   let memory: Buffer[] = [];
   let file: FileHandle | undefined;
   let size = 0;
+  let writing: Promise<void> | undefined;
 
   async function openFile(): Promise<FileHandle> {
     const path = join(tmpdir(), `career-relay-${newId()}`);
@@ -40,6 +42,12 @@ export function createSpill(newId: () => string, threshold = SPILL_THRESHOLD): S
       }
     }
   }
+  async function toDisk(): Promise<void> {
+    file = await openFile();
+    const held = memory;
+    memory = [];
+    await append(held, 0);
+  }
   async function* readFile(): AsyncGenerator<Buffer> {
     for (let position = 0; position < size; ) {
       const { bytesRead, buffer } = await file!.read(Buffer.alloc(BLOCK), 0, BLOCK, position);
@@ -53,21 +61,24 @@ export function createSpill(newId: () => string, threshold = SPILL_THRESHOLD): S
   }
 
   return {
-    async write(chunk) {
+    write(chunk) {
       const at = size;
       size += chunk.length;
-      if (file) return append([chunk], at);
+      if (file) {
+        writing = append([chunk], at);
+        return writing;
+      }
       memory.push(chunk);
-      if (size <= threshold) return;
-      file = await openFile();
-      const held = memory;
-      memory = [];
-      await append(held, 0);
+      if (size <= threshold) return undefined;
+      writing = toDisk();
+      return writing;
     },
     size: () => size,
     content: () => (file ? readFile() : readMemory()),
     isOnDisk: () => file !== undefined,
     async dispose() {
+      // Its fault is told to whoever wrote.
+      await writing?.catch(() => {});
       memory = [];
       const handle = file;
       file = undefined;

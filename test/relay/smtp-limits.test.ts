@@ -86,6 +86,18 @@ describe('limits of the SMTP edge', () => {
     expect((await fourth.reply())[0]).toMatch(/^421 4\.7\.0/);
     third.close();
   });
+  test('connections of a credential', async () => {
+    await start({ env: { SMTP_MAX_CONNECTIONS_PER_CREDENTIAL: '1' } });
+    const first = await signedIn();
+    const second = await edge.greeted();
+    const token = Buffer.from(`\0${credential.username}\0${credential.password}`).toString('base64');
+    expect((await second.command(`AUTH PLAIN ${token}`))[0]).toMatch(/^421 4\.7\.0/);
+    first.send('QUIT\r\n');
+    while ((await first.line()) !== undefined);
+    const third = await edge.greeted();
+    expect((await third.command(`AUTH PLAIN ${token}`))[0]).toMatch(/^235/);
+    third.close();
+  });
   test('a place is free again when its client has left', async () => {
     await start({ env: { SMTP_MAX_CONNECTIONS_PER_ADDRESS: '1' } });
     for (let round = 0; round < 3; round += 1) {
@@ -101,7 +113,8 @@ describe('limits of the SMTP edge', () => {
     const client = await edge.greeted();
     for (const line of ['WHAT', 'DATA', 'RCPT TO:<b@example.com>'])
       expect((await client.command(line))[0]).toMatch(/^50[03] /);
-    expect((await client.command('MAIL FROM:<a@example.jp>'))[0]).toMatch(/^421 4\.7\.0/);
+    expect((await client.command('MAIL FROM:<a@example.jp>'))[0]).toMatch(/^530 5\.7\.0/);
+    expect((await client.reply())[0]).toMatch(/^421 4\.7\.0/);
     expect(await client.line()).toBeUndefined();
   });
   test('20 bad commands, and not 10, by default', async () => {
@@ -109,6 +122,14 @@ describe('limits of the SMTP edge', () => {
     const client = await edge.greeted();
     for (let bad = 1; bad < 20; bad += 1) expect((await client.command('WHAT'))[0]).toMatch(/^500 /);
     expect((await client.command('WHAT'))[0]).toMatch(/^500 /);
+    expect((await client.reply())[0]).toMatch(/^421 4\.7\.0/);
+    expect(await client.line()).toBeUndefined();
+  });
+  test('a browser is sent away before it can say more', async () => {
+    await start({});
+    const client = await edge.connect();
+    await client.reply();
+    client.send('POST / HTTP/1.1\r\nHost: relay.example\r\n\r\nEHLO evil.example\r\n');
     expect((await client.reply())[0]).toMatch(/^421 4\.7\.0/);
     expect(await client.line()).toBeUndefined();
   });

@@ -80,7 +80,8 @@ describe('SMTP smuggling', () => {
       }
       expect(answer[0]).toMatch(/^250 /);
       expect(upstream.received).toHaveLength(1);
-      const unstuffed = content.replace('\r\n..\r\n', '\r\n.\r\n');
+      // RFC 5321 §4.5.2: the first dot of a line that has more on it is not the sender's.
+      const unstuffed = content.replace(/\r\n\./g, '\r\n');
       expect(upstream.received[0]!.content.toString('latin1')).toBe(unstuffed);
     });
   });

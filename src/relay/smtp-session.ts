@@ -1,0 +1,489 @@
+import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import { isInNetwork } from '../network.js';
+import { offeredKeywords } from './offer.js';
+import { createPace, type Pace } from './pace.js';
+import {
+  type Claims,
+  claimedAddress,
+  claimOf,
+  parseClaims,
+  XCLIENT_ATTRIBUTES,
+  XFORWARD_ATTRIBUTES,
+} from './peer-claims.js';
+import type { Sender } from './relay-job.js';
+import { beginSasl, MECHANISMS, type SaslStep, type Secrets } from './sasl.js';
+import type { NetworkSignIn, SenderLookup } from './sender-lookup.js';
+import type { SignIn } from './sign-in.js';
+import { SmtpChannel } from './smtp-channel.js';
+import { isLoopback } from './smtp-client.js';
+import type { InputLine } from './smtp-input.js';
+import type { ConnectionCount, RateLimit } from './smtp-limits.js';
+import { type Reply, reply } from './smtp-reply.js';
+import { type EdgeParts, openTransaction, type Transaction } from './smtp-transaction.js';
+
+export type SessionParts = EdgeParts &
+  Readonly<{
+    /** What the hook calls itself. */
+    name: string;
+    idle: number;
+    /** What STARTTLS takes; undefined where there is no certificate. */
+    secureContext(): SecureContext | undefined;
+    messageRate: RateLimit;
+    connections: ConnectionCount;
+    isDraining(): boolean;
+    signIn(username: string, password: string, address: string): Promise<SignIn>;
+    senders: Readonly<{
+      byAddress(address: string): Promise<NetworkSignIn>;
+      byName(username: string): Promise<SenderLookup>;
+    }>;
+  }>;
+
+/** How a connection came. With `isProxy` a trusted proxy speaks for itself, and no network vouches for it. */
+export type ConnectionOrigin = Readonly<{ address: string; isProxy: boolean }>;
+
+const SHUTTING_DOWN = reply(421, '4.3.2 Shutting down, come back soon');
+const LONG_ENOUGH = reply(421, '4.4.2 This session has lasted long enough, connect again');
+const SILENT = reply(421, '4.4.2 Nothing was said for too long');
+const TOO_SLOW = reply(421, '4.4.2 The message comes too slowly');
+const TOO_MANY_BAD = reply(421, '4.7.0 Too many bad commands');
+const NO_SMTP = reply(421, '4.7.0 This is not SMTP');
+const CROWDED = reply(421, '4.7.0 Too many connections with this credential, try again later');
+const OK = reply(250, '2.0.0 Ok');
+const FINE = reply(250, '2.0.0 OK');
+const BYE = reply(221, '2.0.0 Bye');
+const LOCAL_FAULT = reply(451, '4.3.0 Local error, try again later');
+const NO_HELLO = reply(503, '5.5.1 Send HELO or EHLO first');
+const NO_TRANSACTION = reply(503, '5.5.1 Send MAIL first');
+const IN_TRANSACTION = reply(503, '5.5.1 Not within a mail transaction');
+const UNKNOWN = reply(500, '5.5.2 Command not recognized');
+const LINE_TOO_LONG = reply(500, '5.5.2 The line is too long');
+const LINE_BARE_LF = reply(500, '5.5.2 Lines end in CRLF');
+const GO_AHEAD = reply(354, 'End data with <CR><LF>.<CR><LF>');
+const SIGNED_IN = reply(235, '2.7.0 Authentication successful');
+
+/** What counts as a bad command: those that the client got wrong, not what upstream thought of its addresses. */
+const BAD_COMMAND = new Set([500, 501, 502, 503, 504, 530, 535, 538]);
+/** A browser that was made to talk to us sends such a line first; what it says next must not be mail. */
+const HTTP = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE) \S+ HTTP\//i;
+const NO_CLAIMS: Claims = new Map();
+
+/**
+ * One client and its mail, from greeting to QUIT (RFC 5321). It puts nothing right: addresses, parameters and upstream's
+ * replies travel byte for byte. What bounds it: how long it stays, how often it may be wrong, how slow it may be.
+ */
+export class SmtpSession {
+  private readonly channel: SmtpChannel;
+  /** Of the connection, or of the PROXY header: what XCLIENT says makes nobody trusted. */
+  private readonly peer: string;
+  private readonly isTrusted: boolean;
+  private readonly leavePlace: () => void;
+  private leaveCredential = () => {};
+  private expiry: NodeJS.Timeout;
+  private isExpired = false;
+  private badCommands = 0;
+
+  private address: string;
+  /** Whether the address is not the client's own: a proxy speaks for itself, or does not know whom for. */
+  private isNameless: boolean;
+  private hello: string | undefined;
+  private signedIn: Sender | undefined;
+  private sasl: Extract<SaslStep, { kind: 'ask' }> | undefined;
+  /** Of the client that a trusted peer speaks for, until the end of the transaction. */
+  private claims: Claims = NO_CLAIMS;
+  private transaction: Transaction | undefined;
+  private pace: Pace | undefined;
+  private isRelaying = false;
+
+  /** @param leavePlace gives the connection's place back. @param onClosed called once */
+  constructor(
+    private readonly parts: SessionParts,
+    socket: Socket,
+    origin: ConnectionOrigin,
+    leavePlace: () => void,
+    private readonly onClosed: (session: SmtpSession) => void,
+  ) {
+    this.peer = origin.address;
+    this.address = origin.address;
+    this.isNameless = origin.isProxy;
+    this.isTrusted = isTrustedPeer(parts, origin.address);
+    this.leavePlace = leavePlace;
+    this.expiry = setTimeout(() => this.expire(), parts.limits.session);
+    this.channel = new SmtpChannel(
+      socket,
+      {
+        line: (line) => this.heed(line),
+        silent: () => this.silent(),
+        closed: () => this.closed(),
+        fault: (error) => parts.deps.events.relayFault('command', error),
+      },
+      parts.idle,
+    );
+    this.channel.say(reply(220, `${parts.name} ESMTP`));
+  }
+
+  /** Ends the session if nothing is under way; otherwise it ends after the transaction. */
+  dismiss(): void {
+    if (!this.transaction) this.channel.hangUp(this.isExpired ? LONG_ENOUGH : SHUTTING_DOWN);
+  }
+  destroy(): void {
+    this.channel.destroy();
+  }
+
+  private isLeaving(): boolean {
+    return this.isExpired || this.parts.isDraining();
+  }
+  /** A session that was kept open within a transaction ends with it, or before it has brought its content. */
+  private expire(): void {
+    this.isExpired = true;
+    this.expiry = setTimeout(() => {
+      if (!this.pace && !this.isRelaying) this.cutOff(LONG_ENOUGH);
+    }, this.parts.limits.data);
+    this.dismiss();
+  }
+  private silent(): void {
+    if (!this.isRelaying) this.cutOff(SILENT);
+  }
+  /** Ends the connection in the middle of what it does. */
+  private cutOff(answer: Reply): void {
+    this.channel.hangUp(answer);
+    this.endContent();
+    this.endTransaction();
+  }
+  private closed(): void {
+    clearTimeout(this.expiry);
+    this.leavePlace();
+    this.leaveCredential();
+    this.endContent();
+    this.endTransaction();
+    this.onClosed(this);
+  }
+  private endTransaction(): void {
+    this.claims = NO_CLAIMS;
+    this.transaction?.release();
+    this.transaction = undefined;
+  }
+  private endContent(): void {
+    this.pace?.stop();
+    this.pace = undefined;
+  }
+
+  private answer(answer: Reply): void {
+    if (answer.code === 421) {
+      this.channel.hangUp(answer);
+      this.endTransaction();
+      return;
+    }
+    this.channel.say(answer);
+  }
+  /** Says what our own grammar has to say; what is wrong with a command counts. */
+  private judge(answer: Reply): void {
+    this.answer(answer);
+    if (!BAD_COMMAND.has(answer.code)) return;
+    this.badCommands += 1;
+    if (this.badCommands < this.parts.limits.badCommands || this.channel.isEnded()) return;
+    this.parts.deps.events.smtpRefused('bad-commands');
+    this.cutOff(TOO_MANY_BAD);
+  }
+
+  private heed(line: InputLine): Promise<void> | undefined {
+    if (line.kind !== 'line') {
+      this.sasl = undefined;
+      this.judge(line.kind === 'too-long' ? LINE_TOO_LONG : LINE_BARE_LF);
+      return undefined;
+    }
+    if (this.sasl) {
+      const { sasl } = this;
+      this.sasl = undefined;
+      return this.continueSasl(sasl.answer(line.text));
+    }
+    if (this.isLeaving() && !this.transaction) {
+      this.dismiss();
+      return undefined;
+    }
+    const answered = this.command(line.text);
+    if (!(answered instanceof Promise)) {
+      if (answered) this.judge(answered);
+      return undefined;
+    }
+    return answered.then(
+      (answer) => answer && this.answer(answer),
+      (error: unknown) => {
+        this.parts.deps.events.relayFault('command', error);
+        this.answer(LOCAL_FAULT);
+      },
+    );
+  }
+
+  /** @returns what to say; undefined where that is said already. What a promise brings never counts as bad. */
+  private command(line: string): Reply | undefined | Promise<Reply | undefined> {
+    switch (verbOf(line)) {
+      case 'MAIL':
+        return this.mail(line);
+      case 'RCPT':
+        return this.transaction ? this.transaction.rcpt(line) : NO_TRANSACTION;
+      case 'DATA':
+        return this.data();
+      case 'EHLO':
+      case 'HELO':
+        return this.greet(line);
+      case 'RSET':
+        this.endTransaction();
+        return OK;
+      case 'NOOP':
+        return FINE;
+      case 'VRFY':
+        return reply(252, '2.1.5 Send the mail, and upstream will say');
+      case 'QUIT':
+        this.endTransaction();
+        this.channel.hangUp(BYE);
+        return undefined;
+      case 'AUTH':
+        return this.auth(line);
+      case 'STARTTLS':
+        return this.startTls(line);
+      case 'XCLIENT':
+        return this.isTrusted ? this.xclient(line) : UNKNOWN;
+      case 'XFORWARD':
+        return this.isTrusted ? this.xforward(line) : UNKNOWN;
+      default:
+        if (!HTTP.test(line)) return UNKNOWN;
+        this.parts.deps.events.smtpRefused('http');
+        return NO_SMTP;
+    }
+  }
+
+  private greet(line: string): Reply | Promise<Reply> {
+    const verb = verbOf(line);
+    const host = hostOf(line);
+    if (!host) return reply(501, `5.5.4 Syntax: ${verb} hostname`);
+    this.endTransaction();
+    this.hello = host;
+    if (verb === 'HELO') return reply(250, this.parts.name);
+    return this.keywords().then((keywords) => ({ code: 250, lines: [this.parts.name, ...keywords] }));
+  }
+  private async keywords(): Promise<string[]> {
+    const extensions = await this.parts.offered();
+    return [
+      ...offeredKeywords(extensions),
+      ...(this.parts.secureContext() && !this.channel.isEncrypted() ? ['STARTTLS'] : []),
+      ...(this.mayAuthenticate() && !this.signedIn ? [`AUTH ${MECHANISMS.join(' ')}`] : []),
+      ...(this.isTrusted ? [`XCLIENT ${XCLIENT_ATTRIBUTES.join(' ')}`] : []),
+      ...(this.isTrusted ? [`XFORWARD ${XFORWARD_ATTRIBUTES.join(' ')}`] : []),
+    ];
+  }
+
+  private startTls(line: string): Reply | undefined | Promise<undefined> {
+    const secureContext = this.parts.secureContext();
+    if (!secureContext) return UNKNOWN;
+    if (this.channel.isEncrypted()) return reply(503, '5.5.1 TLS is active already');
+    if (line.trim().length > 'STARTTLS'.length) return reply(501, '5.5.4 Syntax: STARTTLS');
+    return this.encrypt(secureContext);
+  }
+  /** The session starts anew (RFC 3207 §4.2). */
+  private async encrypt(secureContext: SecureContext): Promise<undefined> {
+    this.endTransaction();
+    this.hello = undefined;
+    this.signedIn = undefined;
+    this.leaveCredential();
+    this.channel.say(reply(220, '2.0.0 Ready to start TLS'));
+    try {
+      await this.channel.encrypt(secureContext);
+    } catch {
+      this.parts.deps.events.smtpRefused('tls');
+      this.channel.destroy();
+    }
+    return undefined;
+  }
+
+  private mayAuthenticate(): boolean {
+    return this.channel.isEncrypted() || isLoopback(this.peer);
+  }
+  private auth(line: string): Reply | undefined | Promise<undefined> {
+    if (!this.hello) return NO_HELLO;
+    if (!this.mayAuthenticate()) {
+      return reply(538, '5.7.11 Encryption required: AUTH is taken after STARTTLS only');
+    }
+    if (this.transaction) return IN_TRANSACTION;
+    if (this.signedIn) return reply(503, '5.5.1 Signed in already');
+    return this.continueSasl(beginSasl(line)) as Promise<undefined> | undefined;
+  }
+  private continueSasl(step: SaslStep): Promise<void> | undefined {
+    switch (step.kind) {
+      case 'ask':
+        this.sasl = step;
+        this.channel.say(step.reply);
+        return undefined;
+      case 'refuse':
+        this.judge(step.reply);
+        return undefined;
+      case 'secrets':
+        return this.checkSecrets(step.secrets).then(
+          (answer) => this.judge(answer),
+          (error: unknown) => {
+            this.parts.deps.events.relayFault('sign-in', error);
+            this.answer(LOCAL_FAULT);
+          },
+        );
+    }
+  }
+  private async checkSecrets({ username, password }: Secrets): Promise<Reply> {
+    const result = await this.parts.signIn(username, password, this.address);
+    if (result.kind === 'accepted') return this.become(result.credential) ? SIGNED_IN : CROWDED;
+    this.parts.deps.events.smtpRefused(`sign-in-${result.kind}`);
+    switch (result.kind) {
+      case 'wrong':
+        return reply(535, '5.7.8 Authentication credentials invalid');
+      case 'limited':
+        return reply(454, '4.7.0 Too many failed attempts, try again later');
+      case 'unavailable':
+        return reply(454, '4.7.0 Temporary authentication failure');
+    }
+  }
+  /** @returns false when the credential has as many connections as it may */
+  private become(sender: Sender): boolean {
+    this.leaveCredential();
+    const place = this.parts.connections.takeCredential(sender.id);
+    if (!place) {
+      this.parts.deps.events.smtpRefused('connections-credential', { company: sender.companyId });
+      return false;
+    }
+    this.leaveCredential = place;
+    this.signedIn = sender;
+    return true;
+  }
+
+  /** The session starts anew as that of another client, which a trusted peer speaks for. */
+  private xclient(line: string): Reply | Promise<Reply> {
+    const parsed = parseClaims(line, XCLIENT_ATTRIBUTES);
+    if (this.transaction) return IN_TRANSACTION;
+    if (parsed.kind === 'malformed') return reply(501, `5.5.4 ${parsed.what}`);
+    return this.speakFor(parsed.claims);
+  }
+  private async speakFor(claims: Claims): Promise<Reply> {
+    const login = claimOf(claims, 'LOGIN');
+    const found = login === undefined ? undefined : await this.parts.senders.byName(login);
+    if (found && found.kind !== 'accepted') {
+      this.parts.deps.events.smtpRefused(`xclient-${found.kind}`);
+      if (found.kind === 'unavailable') return reply(454, '4.7.0 Temporary authentication failure');
+      return reply(535, '5.7.8 LOGIN names no credential that is in force');
+    }
+    if (claims.has('ADDR')) {
+      const address = claimedAddress(claims);
+      this.isNameless = address === undefined;
+      this.address = address ?? this.peer;
+    }
+    this.claims = NO_CLAIMS;
+    this.hello = undefined;
+    // One connection of a trusted peer carries many clients: it takes no credential's place.
+    this.leaveCredential();
+    this.signedIn = found?.sender;
+    return reply(220, `${this.parts.name} ESMTP`);
+  }
+  /** Tells where the next message came from before the peer had it: for upstream's log, and for nothing of ours. */
+  private xforward(line: string): Reply {
+    const parsed = parseClaims(line, XFORWARD_ATTRIBUTES);
+    if (this.transaction) return IN_TRANSACTION;
+    if (parsed.kind === 'malformed') return reply(501, `5.5.4 ${parsed.what}`);
+    this.claims = new Map([...this.claims, ...parsed.claims]);
+    return OK;
+  }
+
+  private mail(line: string): Reply | Promise<Reply | undefined> {
+    if (!this.hello) return NO_HELLO;
+    if (this.transaction) return reply(503, '5.5.1 Nested MAIL');
+    return this.openMail(line);
+  }
+  private async openMail(line: string): Promise<Reply | undefined> {
+    const sender = this.signedIn ?? (await this.senderByNetwork());
+    if ('code' in sender) {
+      this.judge(sender);
+      return undefined;
+    }
+    if (!(await this.parts.messageRate.take(sender.id))) {
+      this.parts.deps.events.smtpRefused('rate', { company: sender.companyId });
+      return reply(451, '4.7.1 Too many messages within a minute, try again later');
+    }
+    const opened = await openTransaction(this.parts, sender, line, this.claims);
+    if (this.channel.isEnded()) opened.transaction?.release();
+    else this.transaction = opened.transaction;
+    return opened.answer;
+  }
+  /** The credential of the client's network, or the refusal where there is none. */
+  private async senderByNetwork(): Promise<Sender | Reply> {
+    const found: NetworkSignIn = this.isNameless
+      ? { kind: 'stranger' }
+      : await this.parts.senders.byAddress(this.address);
+    switch (found.kind) {
+      case 'accepted':
+        return found.sender;
+      case 'stranger':
+        return reply(530, '5.7.0 Authentication required');
+      case 'not-in-force':
+        // For now, not for good: the client's server keeps its mail until somebody has seen to the setting.
+        this.parts.deps.events.smtpRefused('network-credential-not-in-force');
+        return reply(454, '4.7.0 The credential that this network is listed with is not in force');
+      case 'unavailable':
+        return reply(454, '4.7.0 Temporary authentication failure');
+    }
+  }
+
+  private data(): Reply | undefined {
+    const { transaction } = this;
+    if (!transaction) return NO_TRANSACTION;
+    const refusal = transaction.refusal();
+    if (refusal) return refusal;
+    const intake = transaction.begin();
+    const pace = createPace(this.parts.limits, () => {
+      this.parts.deps.events.smtpRefused('slow');
+      this.cutOff(TOO_SLOW);
+    });
+    this.pace = pace;
+    this.channel.say(GO_AHEAD);
+    this.channel.receive({
+      push: (chunk) => {
+        pace.brought(chunk.length);
+        const taken = intake.push(chunk);
+        if (!intake.isOverrun()) return taken;
+        // What follows is content still, and not wanted.
+        this.channel.hangUp(intake.refusal());
+        this.endContent();
+        this.endTransaction();
+        return undefined;
+      },
+      end: () => this.relay(intake.end()),
+    });
+    return undefined;
+  }
+  private async relay(answering: Promise<Reply>): Promise<void> {
+    this.endContent();
+    this.isRelaying = true;
+    let answer: Reply;
+    try {
+      answer = await answering;
+    } catch (error) {
+      if (!this.channel.isEnded()) this.parts.deps.events.relayFault('receive', error);
+      answer = LOCAL_FAULT;
+    }
+    this.isRelaying = false;
+    this.endTransaction();
+    // A message got through: what went wrong before it is forgiven.
+    this.badCommands = 0;
+    this.answer(answer);
+    if (this.isLeaving()) this.dismiss();
+  }
+}
+
+export function isTrustedPeer({ deps }: Pick<EdgeParts, 'deps'>, address: string): boolean {
+  return deps.config.smtp.trustedPeers.some((network) => isInNetwork(address, network));
+}
+
+function verbOf(line: string): string {
+  const end = line.indexOf(' ');
+  return (end < 0 ? line : line.slice(0, end)).toUpperCase();
+}
+
+function hostOf(line: string): string | undefined {
+  const [, host, ...rest] = line.trim().split(/\s+/);
+  return host && rest.length === 0 && host.length <= 300 && !/[\0-\x1f\x7f]/.test(host) ? host : undefined;
+}
