@@ -11,7 +11,7 @@ const between = (from, allowed) => ({
     path: '^src/',
     pathNot: [
       `^src/${from}/`,
-      '^src/(errors|deps|config|events|keys|id|network|redis|live)\\.ts$',
+      '^src/(errors|deadline|deps|config|events|keys|id|network|redis|live)\\.ts$',
       ...allowed.map((one) => `^src/${one}`),
     ],
   },

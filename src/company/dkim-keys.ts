@@ -76,13 +76,20 @@ export async function listKeys(db: Queryable, companyId: string): Promise<DkimKe
   ]);
 }
 
-/** The keys that a company's mails may be signed by, oldest first. */
-export async function findLiveKeys(db: Queryable, companyId: string): Promise<SealedKey[]> {
-  return db.query<SealedKey>(
+/** The keys that the mails of these companies may be signed by, by company, oldest first. */
+export async function findLiveKeys(
+  db: Queryable,
+  companyIds: readonly string[],
+): Promise<Map<string, SealedKey[]>> {
+  const rows = await db.query<SealedKey>(
     `SELECT ${COLUMNS}, private_key AS "privateKey" FROM dkim_keys
-     WHERE company_id = $1 AND revoked_at IS NULL ORDER BY created_at, id`,
-    [companyId],
+     WHERE company_id = ANY($1::uuid[]) AND revoked_at IS NULL ORDER BY created_at, id`,
+    [companyIds],
+    { name: 'live-dkim-keys' },
   );
+  const keys = new Map<string, SealedKey[]>();
+  for (const key of rows) keys.set(key.companyId, [...(keys.get(key.companyId) ?? []), key]);
+  return keys;
 }
 
 /** Ends a key and forgets its private half. @returns false when there is no such live key */

@@ -52,7 +52,9 @@ export async function findCompany(db: Queryable, id: string): Promise<Company | 
 
 /** The companies with these ids, by id. */
 export async function findCompanies(db: Queryable, ids: readonly string[]): Promise<Map<string, Company>> {
-  const rows = await db.query<Company>(`SELECT ${COLUMNS} FROM companies WHERE id = ANY($1::uuid[])`, [ids]);
+  const rows = await db.query<Company>(`SELECT ${COLUMNS} FROM companies WHERE id = ANY($1::uuid[])`, [ids], {
+    name: 'companies-by-id',
+  });
   return new Map(rows.map((row) => [row.id, row]));
 }
 

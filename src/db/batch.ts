@@ -1,5 +1,16 @@
-/** How many batches may be under way at once, and how many items one statement takes at most. */
-export type BatchLimits = Readonly<{ inFlight: number; size: number }>;
+import { DeadlineError, withinDeadline } from '../deadline.js';
+
+export type BatchLimits = Readonly<{
+  /** How many batches may be under way at once. */
+  inFlight: number;
+  /** How many items one statement takes at most. */
+  size: number;
+  /**
+   * Milliseconds after which a statement that does not answer is given up, so that those behind it are not held up for
+   * good; what it may still do is not waited for.
+   */
+  patience?(): number;
+}>;
 
 const LIMITS: BatchLimits = { inFlight: 2, size: 200 };
 
@@ -26,10 +37,12 @@ export function createSharedStatement<Item, Result>(
 
   async function settle(batch: readonly Waiting<Item, Result>[]): Promise<void> {
     try {
-      const results = await run(batch.map(({ item }) => item));
+      const running = run(batch.map(({ item }) => item));
+      const results = await (limits.patience ? withinDeadline(running, limits.patience()) : running);
       for (const [index, { resolve }] of batch.entries()) resolve(results[index]!);
     } catch (error) {
-      if (batch.length === 1) batch[0]!.reject(error);
+      if (error instanceof DeadlineError) for (const { reject } of batch) reject(error);
+      else if (batch.length === 1) batch[0]!.reject(error);
       else await Promise.all(batch.map((one) => settle([one])));
     }
   }

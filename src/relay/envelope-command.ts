@@ -7,6 +7,7 @@ export type EnvelopeParse =
   | Readonly<{ kind: 'bad-parameter' }>;
 
 const PARAMETER = /^[A-Za-z0-9][A-Za-z0-9-]*(=[\x21-\x3c\x3e-\x7e\x80-\xff][\x21-\x7e\x80-\xff]*)?$/;
+const HEADS = { 'MAIL FROM': /^MAIL FROM:\s*/i, 'RCPT TO': /^RCPT TO:\s*/i };
 /** Longer than any address (RFC 5321 §4.5.3.1.3 has 256 octets), short enough to log nowhere. */
 const LONGEST_PATH = 1_000;
 
@@ -30,7 +31,7 @@ function endOfPath(text: string): number {
  * @param verb `MAIL FROM` or `RCPT TO`
  */
 export function parseEnvelopeCommand(line: string, verb: 'MAIL FROM' | 'RCPT TO'): EnvelopeParse {
-  const head = new RegExp(`^${verb}:\\s*`, 'i').exec(line);
+  const head = HEADS[verb].exec(line);
   const text = head ? line.slice(head[0].length) : '';
   const end = text.startsWith('<') ? endOfPath(text) : -1;
   if (end < 0 || end > LONGEST_PATH || /[\0-\x1f\x7f]/.test(text)) return { kind: 'bad-path' };

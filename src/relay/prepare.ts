@@ -8,6 +8,7 @@ import { controlHeaderSplices, planInsertion } from './insert.js';
 import { createLineEndCheck } from './line-ends.js';
 import type { MimeStructure } from './mime.js';
 import { GROWTH } from './offer.js';
+import type { SenderProfile } from './profile.js';
 import { addressOf } from './recipients.js';
 import type { RelayJob } from './relay-job.js';
 import { findSigning, type MessageSigning, signSplices } from './sign.js';
@@ -31,8 +32,8 @@ export type Prepared = Readonly<{
 
 export type PrepareParts = Readonly<{
   deps: Deps;
-  /** The sender's company. */
-  company: Promise<Company | undefined>;
+  /** The sender's company and its keys. */
+  profile: Promise<SenderProfile | undefined>;
   /** The code of the link, if one is needed; undefined: none can be had, and the original goes out. */
   code: string | undefined;
 }>;
@@ -65,11 +66,11 @@ export async function prepareMessage(
   const planned = await orOriginal(async () => {
     if (!structure) throw new Error('the structure could not be read');
     progress.step = 'store';
-    const company = await parts.company;
-    if (!company) throw new Error('the company is gone');
-    signing = await findSigning(parts.deps, company, structure);
+    const profile = await parts.profile;
+    if (!profile) throw new Error('the company is gone');
+    signing = findSigning(profile, structure);
     const resigned = signing.kind === 'resign';
-    return planMessage(parts, job, { structure, company, resigned }, progress);
+    return planMessage(parts, job, { structure, company: profile.company, resigned }, progress);
   });
   return orOriginal(async () => {
     progress.step = 'sign';

@@ -1,6 +1,4 @@
-import { type Company, findCompanies } from '../company/store.js';
 import type { Config } from '../config.js';
-import { createSharedStatement } from '../db/batch.js';
 import type { Deps } from '../deps.js';
 import { newCode } from '../link/code.js';
 import { createJournal } from './journal.js';
@@ -8,6 +6,7 @@ import type { MimeStructure } from './mime.js';
 import { headerField } from './mime-header.js';
 import { forgetTexts } from './part-text.js';
 import { type Prepared, prepareMessage } from './prepare.js';
+import { createProfiles, type SenderProfile } from './profile.js';
 import { addressOf } from './recipients.js';
 import type { Relay, RelayJob } from './relay-job.js';
 import { isPositive, type Reply, reply, replyText } from './smtp-reply.js';
@@ -22,32 +21,36 @@ const ALREADY_DELIVERED = reply(250, '2.6.0 Ok: this message was delivered befor
 /** A message as the flow hands it on. */
 type Known = Readonly<{
   structure: MimeStructure | undefined;
+  messageId: string | undefined;
   fingerprint: Buffer;
-  company: Promise<Company | undefined>;
+  profile: Promise<SenderProfile | undefined>;
   store: StoreBudget;
 }>;
 
-/** The flow of a mail: read → recognise a repeat → classify, decide, plan → mint and open its row → forward → close it. */
+/** The flow of a mail: read → classify, decide, plan → mint and open its row, unless it is a repeat → forward → close it. */
 export function createRelay(deps: Deps, limits: StoreLimits = STORE_LIMITS): Relay {
   const storeGuard = createStoreGuard(deps, limits);
-  const journal = createJournal(deps);
-  const companyOf = createSharedStatement(async (ids: readonly string[]) => {
-    const found = await findCompanies(deps.db, [...new Set(ids)]);
-    return ids.map((id) => found.get(id));
-  });
+  // What takes longer than a message's whole budget is of no use to any.
+  const patience = () => limits.budget;
+  const journal = createJournal(deps, patience);
+  const profileOf = createProfiles(deps, patience);
   const underWay = new Map<string, Promise<Reply>>();
 
-  function prepare(job: RelayJob, { structure, company, store }: Known, code: string | undefined) {
-    return prepareMessage({ deps: { ...deps, db: store.db }, company, code }, job, structure);
+  function prepare(job: RelayJob, { structure, profile, store }: Known, code: string | undefined) {
+    return prepareMessage({ deps: { ...deps, db: store.db }, profile, code }, job, structure);
   }
 
-  /** The message as it will go out, with its link minted and its row open, or as it came where that cannot be. */
+  /**
+   * The message as it will go out, with its link minted and its row open, or as it came where that cannot be; undefined
+   * when upstream took it before.
+   */
   async function open(job: RelayJob, known: Known) {
     const receivedAt = deps.clock();
     const prepared = await prepare(job, known, newCode(deps.randomBytes(32)));
     const record = recordOf(deps, job, prepared, { receivedAt, fingerprint: known.fingerprint });
     if (prepared.reason === 'fault-store') return { prepared, record, isOpen: false };
-    const opened = await journal.open(known.store, record, prepared.link);
+    const opened = await journal.open(known.store, record, prepared.link, known.messageId !== undefined);
+    if (opened.kind === 'repeated') return undefined;
     if (opened.kind === 'open' && opened.code === record.code) return { prepared, record, isOpen: true };
     // The link of an earlier attempt, or none: the same plan with another link, or without one.
     if (!prepared.link) return { prepared, record, isOpen: false };
@@ -59,8 +62,10 @@ export function createRelay(deps: Deps, limits: StoreLimits = STORE_LIMITS): Rel
   }
 
   async function forward(job: RelayJob, known: Known): Promise<Reply> {
-    const { prepared, record, isOpen } = await open(job, known);
+    const opened = await open(job, known);
     if (known.structure) forgetTexts(known.structure);
+    if (!opened) return ALREADY_DELIVERED;
+    const { prepared, record, isOpen } = opened;
     const result = await job.session.data(applySplices(job.message.spill.content(), prepared.splices));
     if ('cause' in result) deps.events.upstreamFault(result.kind, result.cause);
     const { answer, ...conclusion } = conclude(result);
@@ -70,22 +75,30 @@ export function createRelay(deps: Deps, limits: StoreLimits = STORE_LIMITS): Rel
     return answer;
   }
 
+  async function deliver(job: RelayJob, known: Omit<Known, 'profile' | 'store'>): Promise<Reply> {
+    if (known.messageId && journal.isKnown(known.fingerprint)) return ALREADY_DELIVERED;
+    const store = storeGuard.open();
+    const profile = store.ask(() => profileOf(job.sender.companyId));
+    profile.catch(() => {});
+    const leave = journal.enter();
+    try {
+      return await forward(job, { ...known, profile, store });
+    } finally {
+      leave();
+    }
+  }
+
   return {
     async relay(job) {
       const structure = readStructure(deps, job);
       const messageId = structure && messageIdOf(structure);
       const fingerprint = fingerprintOf(deps, job, messageId);
-      const key = fingerprint.toString('hex');
-      const same = messageId ? underWay.get(key) : undefined;
+      const known = { structure, messageId, fingerprint };
+      if (!messageId) return deliver(job, known);
+      const key = fingerprint.toString('latin1');
+      const same = underWay.get(key);
       if (same) return same;
-      const store = storeGuard.open();
-      const answer = (async () => {
-        const company = store.ask(() => companyOf(job.sender.companyId));
-        company.catch(() => {});
-        const repeated = messageId && (await journal.isKnown(store, job.sender.companyId, fingerprint));
-        return repeated ? ALREADY_DELIVERED : forward(job, { structure, fingerprint, company, store });
-      })();
-      if (!messageId) return answer;
+      const answer = deliver(job, known);
       underWay.set(key, answer);
       return answer.finally(() => underWay.delete(key));
     },

@@ -1,7 +1,7 @@
 import { findSmtpCredential } from '../company/credentials.js';
+import { withinDeadline } from '../deadline.js';
 import type { Deps } from '../deps.js';
 import { isInNetwork } from '../network.js';
-import { withinDeadline } from './deadline.js';
 import type { Sender } from './relay-job.js';
 
 /** The credential of a user name that somebody trusted vouches for, without a password. */
@@ -20,11 +20,15 @@ const FRESH_FOR = 10_000;
 const TRUSTED_FOR = 3_600_000;
 const DEADLINE = 2_000;
 
+/** Addresses of which it is remembered whose network they stand in. */
+const PLACED = 10_000;
+
 type Known = Readonly<{ sender: Sender | undefined; at: number }>;
 
 /** Finds credentials for clients that need no password: see `SMTP_NETWORKS` and XCLIENT in `TRUSTED_SMTP_PEERS`. */
 export function createSenderLookup(deps: Deps, deadline = DEADLINE) {
   const known = new Map<string, Known>();
+  const placed = new Map<string, string | undefined>();
   // The narrowest network that holds an address speaks for it.
   const networks = [...deps.config.smtp.networks].sort(
     (one, other) => other.network.prefix - one.network.prefix,
@@ -54,11 +58,20 @@ export function createSenderLookup(deps: Deps, deadline = DEADLINE) {
     return credential?.sender ? { kind: 'accepted', sender: credential.sender } : { kind: 'not-in-force' };
   }
 
+  function usernameOf(address: string): string | undefined {
+    if (networks.length === 0) return undefined;
+    if (!placed.has(address)) {
+      if (placed.size >= PLACED) placed.clear();
+      placed.set(address, networks.find(({ network }) => isInNetwork(address, network))?.username);
+    }
+    return placed.get(address);
+  }
+
   return {
     byName,
     /** @param address of the client, as this process sees it or as a trusted peer tells it */
     async byAddress(address: string): Promise<NetworkSignIn> {
-      const username = networks.find(({ network }) => isInNetwork(address, network))?.username;
+      const username = usernameOf(address);
       return username === undefined ? { kind: 'stranger' } : byName(username);
     },
   };

@@ -1,8 +1,8 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { type Credential, createPasswordCheck } from '../company/credentials.js';
+import { withinDeadline } from '../deadline.js';
 import type { Deps } from '../deps.js';
 import { digest, sameBytes } from '../keys.js';
-import { withinDeadline } from './deadline.js';
 
 export type SignIn =
   | Readonly<{ kind: 'accepted'; credential: Credential & { companyId: string } }>

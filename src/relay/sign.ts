@@ -1,23 +1,18 @@
-import { findLiveKeys, openKey, type SealedKey } from '../company/dkim-keys.js';
+import { openKey, type SealedKey } from '../company/dkim-keys.js';
 import { recordName } from '../company/dkim-material.js';
-import type { Company } from '../company/store.js';
 import type { Deps } from '../deps.js';
 import { signMessage } from './dkim.js';
 import type { MimeStructure } from './mime.js';
 import { GROWTH } from './offer.js';
+import type { SenderProfile } from './profile.js';
 import type { RelayJob } from './relay-job.js';
 import { planSigning, type SigningPlan } from './signing.js';
 import { applySplices, mergeSplices, type Splice } from './splice.js';
 
 export type MessageSigning = SigningPlan<SealedKey>;
 
-/** What is done about the message's signature. @throws AppError `unavailable` when the store has no answer in time */
-export async function findSigning(
-  { db }: Pick<Deps, 'db'>,
-  company: Company,
-  structure: MimeStructure,
-): Promise<MessageSigning> {
-  const keys = await findLiveKeys(db, company.id);
+/** What is done about the message's signature. */
+export function findSigning({ company, keys }: SenderProfile, structure: MimeStructure): MessageSigning {
   return planSigning(structure, keys, company.signedPolicy);
 }
 

@@ -1,6 +1,6 @@
 import { createSecureContext } from 'node:tls';
+import { withinDeadline } from '../deadline.js';
 import type { Deps } from '../deps.js';
-import { withinDeadline } from './deadline.js';
 import type { Relay } from './relay-job.js';
 import { createSenderLookup } from './sender-lookup.js';
 import { createSignIn, type SignInLimits } from './sign-in.js';

@@ -59,6 +59,45 @@ export async function openWire(address: WireAddress, timeout: number): Promise<W
   return createWire(socket, tls !== undefined);
 }
 
+/**
+ * Waits one after the other, with a timer that outlasts each: a connection waits five times a message, and hardly ever
+ * in vain.
+ */
+function createPatience(onLate: () => void) {
+  let deadline: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let rings = 0;
+
+  function ring(at: number): void {
+    clearTimeout(timer);
+    rings = at;
+    timer = setTimeout(look, Math.max(1, at - performance.now()));
+    // The socket that is waited for keeps the process.
+    timer.unref();
+  }
+  function look(): void {
+    timer = undefined;
+    if (deadline === undefined) return;
+    if (performance.now() < deadline) ring(deadline);
+    else onLate();
+  }
+  return {
+    /** @param timeout milliseconds from now */
+    begin(timeout: number): void {
+      deadline = performance.now() + timeout;
+      if (!timer || rings > deadline) ring(deadline);
+    },
+    end(): void {
+      deadline = undefined;
+    },
+    stop(): void {
+      deadline = undefined;
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+}
+
 function createWire(first: Socket, encryptedFromStart: boolean): Wire {
   let socket = first;
   let encrypted = encryptedFromStart;
@@ -68,8 +107,10 @@ function createWire(first: Socket, encryptedFromStart: boolean): Wire {
   let broken: (() => void) | undefined;
   const replies: Reply[] = [];
 
+  const patience = createPatience(() => fail(new SmtpFault('timeout', 'upstream did not answer in time')));
   function fail(next: SmtpFault): void {
     fault ??= next;
+    patience.stop();
     socket.destroy();
     notify();
   }
@@ -97,13 +138,11 @@ function createWire(first: Socket, encryptedFromStart: boolean): Wire {
   async function until(isDone: () => boolean, timeout: number, subscribe: (wakeUp: () => void) => void) {
     if (isDone() || fault) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => {
-        fail(new SmtpFault('timeout', 'upstream did not answer in time'));
-      }, timeout);
+      patience.begin(timeout);
       wake = () => {
         if (!isDone() && !fault) return;
         wake = undefined;
-        clearTimeout(timer);
+        patience.end();
         resolve();
       };
       subscribe(wake);

@@ -1,7 +1,7 @@
 import type { Db } from '../db/db.js';
+import { DeadlineError, withinDeadline } from '../deadline.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { DeadlineError, withinDeadline } from './deadline.js';
 
 export type StoreLimits = Readonly<{
   /** Milliseconds that one message waits for the store, all its questions together. */

@@ -41,7 +41,12 @@ export type MessageRecord = Readonly<{
 /** A link to be minted with a message; see `mintLinks` for the key. */
 export type PlannedLink = Readonly<{ code: string; mintKey: Buffer; recipient: string }>;
 
-export type Opening = Readonly<{ record: MessageRecord; link: PlannedLink | undefined }>;
+export type Opening = Readonly<{
+  record: MessageRecord;
+  link: PlannedLink | undefined;
+  /** From when on the very message counts as delivered before; undefined: it is never taken for a repeat. */
+  repeatSince: Date | undefined;
+}>;
 
 /** What a row is made of, in JSON. */
 const FIELDS = `id uuid, "companyId" uuid, "credentialId" uuid, "receivedAt" timestamptz, fingerprint bytea,
@@ -65,56 +70,80 @@ function asJson(record: MessageRecord) {
   return { ...record, fingerprint: inHex(record.fingerprint) };
 }
 
-/**
- * Mints the links and writes the rows, in one statement. Where a mint key was used before the link of that time is the
- * message's (looked up one by one: a join would read the whole table while it is small or unknown to the planner).
- * @returns the code of each message that is in now, by its id; a message whose drawn code was taken is left out
- */
-export async function openMessages(
-  db: Queryable,
-  openings: readonly Opening[],
-): Promise<Map<string, string | null>> {
-  const wanted = openings.map(({ record, link }) => ({
-    ...asJson(record),
-    mintKey: link && inHex(link.mintKey),
-    recipient: link?.recipient,
-  }));
-  const rows = await db.query<{ id: string; code: string | null }>(
-    `WITH wanted AS MATERIALIZED (
-       SELECT w.*, (SELECT l.code FROM links l WHERE l.company_id = w."companyId" AND l.mint_key = w."mintKey") AS known
-       FROM json_to_recordset($1::json) AS w (${FIELDS}, "mintKey" bytea, recipient text)
-     ), minted AS (
-       INSERT INTO links (code, company_id, kind, origin, mint_key, recipient, job, stage, source, external_id, created_at)
-       SELECT code, "companyId", 'candidate', 'smtp', "mintKey", recipient, job, stage, source, "externalId", "receivedAt"
-       FROM wanted WHERE "mintKey" IS NOT NULL AND known IS NULL
-       ON CONFLICT DO NOTHING RETURNING code
-     )
-     INSERT INTO messages (${COLUMNS})
-     SELECT ${VALUES.replace('w.code', 'coalesce(w.known, w.code)')} FROM wanted w
-     WHERE "mintKey" IS NULL OR known IS NOT NULL OR code IN (SELECT code FROM minted)
-     ON CONFLICT (id) DO NOTHING RETURNING id, code`,
-    [JSON.stringify(wanted)],
-  );
-  return new Map(rows.map((row) => [row.id, row.code]));
-}
-
 /** What became of a message, for a row that stands. */
 export type Closing = Pick<MessageRecord, 'id' | 'outcome' | 'upstreamReply' | 'finishedAt'>;
 
-/** @returns the ids of the rows that were there */
-export async function closeMessages(db: Queryable, closings: readonly Closing[]): Promise<Set<string>> {
-  const rows = await db.query<{ id: string }>(
-    `UPDATE messages m SET outcome = w.outcome, upstream_reply = w.reply, finished_at = w.at
-     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS w (id, outcome, reply, at)
-     WHERE m.id = w.id RETURNING m.id`,
+/** What the journal has to write: the rows of messages that come, and what became of those that went. */
+export type JournalBatch = Readonly<{ openings: readonly Opening[]; closings: readonly Closing[] }>;
+
+/** What was written. An opening in none of these was not, since its drawn code was taken. */
+export type JournalWritten = Readonly<{
+  /** The code of each message that is in now, by its id. */
+  opened: ReadonlyMap<string, string | null>;
+  /** Ids of messages that upstream took before; nothing was minted or written for them. */
+  repeated: ReadonlySet<string>;
+  /** Ids of rows that stood and are closed now. */
+  closed: ReadonlySet<string>;
+}>;
+
+/**
+ * Mints links, writes rows and closes others, all in one statement and one commit. Where a mint key was used before the
+ * link of that time is the message's (looked up one by one: a join would read the whole table while it is small or
+ * unknown to the planner); so is whether upstream took the very message since `repeatSince`.
+ */
+export async function writeJournal(
+  db: Queryable,
+  { openings, closings }: JournalBatch,
+): Promise<JournalWritten> {
+  const wanted = openings.map(({ record, link, repeatSince }) => ({
+    ...asJson(record),
+    mintKey: link && inHex(link.mintKey),
+    recipient: link?.recipient,
+    repeatSince,
+  }));
+  const rows = await db.query<{ done: 'opened' | 'repeated' | 'closed'; id: string; code: string | null }>(
+    `WITH closed AS (
+       UPDATE messages m SET outcome = c.outcome, upstream_reply = c.reply, finished_at = c.at
+       FROM unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[]) AS c (id, outcome, reply, at)
+       WHERE m.id = c.id RETURNING m.id
+     ), wanted AS MATERIALIZED (
+       SELECT w.*,
+         (SELECT l.code FROM links l WHERE l.company_id = w."companyId" AND l.mint_key = w."mintKey") AS known,
+         "repeatSince" IS NOT NULL AND (
+           SELECT true FROM messages m
+           WHERE m.company_id = w."companyId" AND m.fingerprint = w.fingerprint AND m.outcome = 'delivered'
+             AND m.finished_at > w."repeatSince" LIMIT 1) IS NOT NULL AS repeated
+       FROM json_to_recordset($1::json)
+         AS w (${FIELDS}, "mintKey" bytea, recipient text, "repeatSince" timestamptz)
+     ), minted AS (
+       INSERT INTO links (code, company_id, kind, origin, mint_key, recipient, job, stage, source, external_id, created_at)
+       SELECT code, "companyId", 'candidate', 'smtp', "mintKey", recipient, job, stage, source, "externalId", "receivedAt"
+       FROM wanted WHERE "mintKey" IS NOT NULL AND known IS NULL AND NOT repeated
+       ON CONFLICT DO NOTHING RETURNING code
+     ), opened AS (
+       INSERT INTO messages (${COLUMNS})
+       SELECT ${VALUES.replace('w.code', 'coalesce(w.known, w.code)')} FROM wanted w
+       WHERE NOT repeated AND ("mintKey" IS NULL OR known IS NOT NULL OR code IN (SELECT code FROM minted))
+       ON CONFLICT (id) DO NOTHING RETURNING id, code
+     )
+     SELECT 'opened' AS done, id, code FROM opened
+     UNION ALL SELECT 'repeated', id, NULL FROM wanted WHERE repeated
+     UNION ALL SELECT 'closed', id, NULL FROM closed`,
     [
+      JSON.stringify(wanted),
       closings.map(({ id }) => id),
       closings.map(({ outcome }) => outcome),
       closings.map(({ upstreamReply }) => upstreamReply),
       closings.map(({ finishedAt }) => finishedAt?.toISOString() ?? null),
     ],
+    { name: 'write-journal' },
   );
-  return new Set(rows.map((row) => row.id));
+  const of = (done: string) => rows.filter((row) => row.done === done);
+  return {
+    opened: new Map(of('opened').map(({ id, code }) => [id, code])),
+    repeated: new Set(of('repeated').map(({ id }) => id)),
+    closed: new Set(of('closed').map(({ id }) => id)),
+  };
 }
 
 /** Writes a whole row at the end of a message, over what may have been written at its beginning. */
@@ -126,24 +155,4 @@ export async function writeMessage(db: Queryable, record: MessageRecord): Promis
        finished_at = excluded.finished_at`,
     [JSON.stringify([asJson(record)])],
   );
-}
-
-export type RepeatQuestion = Readonly<{ companyId: string; fingerprint: Buffer; since: Date }>;
-
-/** Whether upstream took these very messages after `since`; in the order of the questions. */
-export async function wereDelivered(db: Queryable, questions: readonly RepeatQuestion[]): Promise<boolean[]> {
-  const rows = await db.query<{ number: number }>(
-    `SELECT number FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) WITH ORDINALITY
-       AS q (company_id, fingerprint, since, number)
-     WHERE (SELECT true FROM messages m
-            WHERE m.company_id = q.company_id AND m.fingerprint = q.fingerprint::bytea AND m.outcome = 'delivered'
-              AND m.finished_at > q.since LIMIT 1)`,
-    [
-      questions.map(({ companyId }) => companyId),
-      questions.map(({ fingerprint }) => inHex(fingerprint)),
-      questions.map(({ since }) => since.toISOString()),
-    ],
-  );
-  const delivered = new Set(rows.map((row) => row.number));
-  return questions.map((_question, index) => delivered.has(index + 1));
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.js';
+import { AppError } from './errors.js';
 
 /** Somebody did not answer in time; whatever they may still do is not waited for. */
 export class DeadlineError extends AppError {
