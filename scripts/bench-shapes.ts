@@ -129,7 +129,8 @@ export const SHAPES: Readonly<Record<string, (size: number) => Buffer>> = {
   'HTML: attributes': (size) => filled(size, `${RICH}<p `, 'a="1" '),
   'HTML: open elements': (size) => filled(size, RICH, '<div><a>'),
   'HTML: end tags': (size) => filled(size, RICH, '</p></i>'),
-  'HTML: pictures and links': (size) => filled(size, RICH, '<a href="https://x.example/%7B%7Drelay_url">x</a>'),
+  'HTML: pictures and links': (size) =>
+    filled(size, RICH, '<a href="https://x.example/%7B%7Drelay_url">x</a>'),
   'HTML: drawings': (size) => filled(size, RICH, '<svg><path d="M0 0"/></svg>'),
   'HTML: scripts': (size) => filled(size, RICH, '<script><!--<script></script>'),
 };

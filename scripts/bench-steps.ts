@@ -84,7 +84,16 @@ async function stepsOf(message: Buffer): Promise<Micros & { octets: number; toge
   const best = (step: keyof Micros) => Number(Math.min(...rounds.map((one) => one[step])).toFixed(1));
   const [scan, view, classify, plan] = [best('scan'), best('view'), best('classify'), best('plan')];
   const together = Number((scan + view + classify + plan).toFixed(1));
-  return { octets: message.length, scan, view, classify, plan, together, apply: best('apply'), hash: best('hash') };
+  return {
+    octets: message.length,
+    scan,
+    view,
+    classify,
+    plan,
+    together,
+    apply: best('apply'),
+    hash: best('hash'),
+  };
 }
 
 type Growth = { octets: number; millis: number; microsPerKB: number; longestHold: number; outcome: string };
@@ -136,7 +145,8 @@ const growth: Record<string, Growth[]> = {};
 for (const [name, shape] of Object.entries(SHAPES)) growth[name] = growthOf(shape);
 const longestHold = Math.max(...Object.values(growth).flatMap((rows) => rows.map((row) => row.longestHold)));
 
-if (options.json) console.log(JSON.stringify({ rounds: ROUNDS, messages: MESSAGES, steps, growth, longestHold }));
+if (options.json)
+  console.log(JSON.stringify({ rounds: ROUNDS, messages: MESSAGES, steps, growth, longestHold }));
 else {
   console.log('microseconds of processor time for each message');
   console.table(steps);

@@ -97,7 +97,8 @@ function planParts(
   }
   const failure = [...targets].map((part) => failures.get(part)).find((reason) => reason !== undefined);
   if (failure) return { kind: 'skipped', reason: failure };
-  const language = languageOf([...readings.values()].map((text) => text.unicode).join('\n'));
+  const japanese = [...readings.values()].some((text) => languageOf(text.unicode()) === 'ja');
+  const language = japanese ? 'ja' : 'en';
   const splices: Splice[] = [];
   const places: InsertionPlace[] = [];
   for (const [part, text] of readings) {

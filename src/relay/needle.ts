@@ -19,35 +19,43 @@ type Run = Readonly<{ at: number; from: number; to: number; context: Found['cont
 /** Text as a reader has it, and where each of its characters comes from. */
 type Stream = { text: string; runs: Run[] };
 
-/** What to look for: `pattern` is sticky-free and global; a match's own text is what gets replaced. */
-export type Needle = Readonly<{ pattern: RegExp }>;
+/** What to look for: each match of `pattern` holds `literal`; a match's own text is what gets replaced. */
+export type Needle = Readonly<{ literal: string; pattern(): RegExp }>;
+
+const PLACEHOLDER_NEEDLE: Needle = { literal: 'relay_url', pattern: () => /\{\{\s*relay_url\s*\}\}/g };
 
 export function placeholderNeedle(): Needle {
-  return { pattern: /\{\{\s*relay_url\s*\}\}/g };
+  return PLACEHOLDER_NEEDLE;
 }
 
 /** A URL of ours, not followed by what would make it another one. */
 export function urlNeedle(url: string): Needle {
-  return { pattern: new RegExp(`${escapePattern(url.replace(/\/$/, ''))}/?(?![A-Za-z0-9_~%-])`, 'g') };
+  const literal = url.replace(/\/$/, '');
+  return { literal, pattern: () => new RegExp(`${escapePattern(literal)}/?(?![A-Za-z0-9_~%-])`, 'g') };
 }
 
 /** A link of ours: a base, a slash and a code. */
 export function linkNeedle(base: string): Needle {
-  return { pattern: new RegExp(`${escapePattern(base.replace(/\/$/, ''))}/[A-Za-z0-9]+`, 'g') };
+  const literal = `${base.replace(/\/$/, '')}/`;
+  return { literal, pattern: () => new RegExp(`${escapePattern(literal)}[A-Za-z0-9]+`, 'g') };
 }
 
 function escapePattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
 }
 
-/** The streams of a part: each needle searches the same ones. */
-const streamsOf = new WeakMap<PartText, readonly Stream[]>();
+/** What a part says to a search: its words for a first look, its streams only where a needle is in them. */
+type Searchable = { words: readonly string[]; streams: readonly Stream[] | undefined };
 
-function streams(text: PartText): readonly Stream[] {
-  let made = streamsOf.get(text);
+const searchableOf = new WeakMap<PartText, Searchable>();
+
+function searchable(text: PartText): Searchable {
+  let made = searchableOf.get(text);
   if (!made) {
-    made = text.outline ? htmlStreams(text) : [plainStream(text)];
-    streamsOf.set(text, made);
+    made = text.outline
+      ? { words: htmlWords(text), streams: undefined }
+      : { words: [plainStream(text).text], streams: undefined };
+    searchableOf.set(text, made);
   }
   return made;
 }
@@ -55,10 +63,15 @@ function streams(text: PartText): readonly Stream[] {
 /**
  * Finds a needle in the decoded text of a part and maps it back to decoded bytes: over soft line breaks of
  * format=flowed; DelSp=yes (RFC 3676 §4.1), character references, tags within the text, and percent encoding
- * within attribute values.
+ * within attribute values. Most parts hold none: then nothing is mapped.
  */
 export function findNeedle(text: PartText, needle: Needle): Found[] {
-  return streams(text)
+  const { literal } = needle;
+  const part = searchable(text);
+  if (!part.words.some((words) => words.includes(literal))) return [];
+  part.streams ??= text.outline ? htmlStreams(text) : [plainStream(text)];
+  return part.streams
+    .filter((stream) => stream.text.includes(literal))
     .flatMap((stream) => search(stream, needle))
     .sort((one, other) => one.ranges[0]!.from - other.ranges[0]!.from)
     .map((found) => ({ ...found, quoted: isQuoted(text, found.ranges[0]!.from) }));
@@ -71,7 +84,7 @@ function isQuoted(text: PartText, offset: number): boolean {
 
 function search(stream: Stream, needle: Needle): Found[] {
   const found: Found[] = [];
-  for (const match of stream.text.matchAll(needle.pattern)) {
+  for (const match of stream.text.matchAll(needle.pattern())) {
     const ranges: { from: number; to: number }[] = [];
     for (let at = match.index; at < match.index + match[0].length; at += 1) {
       const place = placeOf(stream, at);
@@ -139,6 +152,7 @@ const INLINE = new Set(
   'a abbr b bdi bdo big code em font i mark o:p s small span strong sub sup tt u wbr'.split(' '),
 );
 const REFERENCE = /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,12}));?/iy;
+const REFERENCES = new RegExp(REFERENCE.source, 'gi');
 const NAMED: Readonly<Record<string, string>> = {
   amp: '&',
   colon: ':',
@@ -157,6 +171,52 @@ const NAMED: Readonly<Record<string, string>> = {
   rcub: '}',
   sol: '/',
 };
+
+/**
+ * The texts of all streams of a part, and more, as strings only: the whole source stands for every attribute value that is
+ * written without escapes.
+ */
+function htmlWords({ latin, outline }: PartText): string[] {
+  const body: string[] = [];
+  const values: string[] = [];
+  const mark = /[%&]/g;
+  let next = -1;
+  let raw = '';
+  for (const token of outline!.tokens) {
+    if (token.kind === 'text') {
+      if (raw === '') body.push(dereferenced(latin.slice(token.start, token.end)));
+      continue;
+    }
+    if (!INLINE.has(token.name)) body.push('\n');
+    if (token.kind === 'end') {
+      if (token.name === raw) raw = '';
+      continue;
+    }
+    if (token.name === 'style' || token.name === 'script') raw = token.name;
+    for (const { start, end } of token.attributes) {
+      if (next < start) {
+        mark.lastIndex = start;
+        next = mark.exec(latin)?.index ?? latin.length;
+      }
+      if (next < end) values.push(unescaped(latin.slice(start, end)));
+    }
+  }
+  return [latin, body.join(''), values.join('\n')];
+}
+
+function dereferenced(source: string): string {
+  if (!source.includes('&')) return source;
+  return source.replace(
+    REFERENCES,
+    (...match) => referenced(match as unknown as RegExpExecArray) ?? match[0],
+  );
+}
+
+function unescaped(source: string): string {
+  return dereferenced(source).replace(/%[2-7][0-9a-f]/gi, (code) =>
+    String.fromCharCode(Number.parseInt(code.slice(1), 16)),
+  );
+}
 
 function htmlStreams({ latin, outline }: PartText): Stream[] {
   const body: Stream = { text: '', runs: [] };
