@@ -229,6 +229,22 @@ function putShiftJisPair(target: Buffer, at: number, first: number, second: numb
   return at + 2;
 }
 
+/** Our own lines in the charsets of mail: a handful, since they hold nothing of a message. */
+const encoded = new Map<string, Buffer | undefined>();
+
+/**
+ * Encodes a line of OURS, the same for every message, for a part's charset; it is remembered.
+ * @returns as `encodeText`
+ */
+export function encodeLine(charset: Charset, line: string): Buffer | undefined {
+  const key = `${charset.name} ${charset.kind} ${charset.truthful} ${line}`;
+  if (encoded.has(key)) return encoded.get(key);
+  const bytes = encodeText(charset, line);
+  if (encoded.size >= MOST_KNOWN) encoded.clear();
+  encoded.set(key, bytes);
+  return bytes;
+}
+
 /**
  * Encodes text of OURS for a part's charset.
  * @returns the bytes, beginning and ending in ASCII state; undefined where a character has no place in it
