@@ -14,7 +14,8 @@ async function built<Module>(name: string): Promise<Module> {
 }
 const { classifyMessage } = await built<typeof import('../src/relay/classify.js')>('classify');
 const { createContentHash } = await built<typeof import('../src/relay/content-hash.js')>('content-hash');
-const { controlHeaderSplices, planInsertion } = await built<typeof import('../src/relay/insert.js')>('insert');
+const { controlHeaderSplices, planInsertion } =
+  await built<typeof import('../src/relay/insert.js')>('insert');
 const { createMessageScanner, scanMessage } = await built<typeof import('../src/relay/mime.js')>('mime');
 const { applySplices, mergeSplices } = await built<typeof import('../src/relay/splice.js')>('splice');
 const { readView } = await built<typeof import('../src/relay/view.js')>('view');

@@ -47,8 +47,11 @@ const UNSURE_FROM = 2 * WEIGHT.supporting;
 
 type Text = Readonly<{ where: 'subject' | 'text' | 'html'; dense: string; spaced: string; lower: string }>;
 
+/** Characters of a text that are read for phrases: a hundred times what a rejection has. */
+const LONGEST_READ = 131_072;
+
 function textOf(where: Text['where'], content: string): Text {
-  return { where, ...normaliseText(content) };
+  return { where, ...normaliseText(content.slice(0, LONGEST_READ)) };
 }
 
 type Accept = (before: string, after: string) => boolean;

@@ -56,15 +56,17 @@ const CLOSED = new Set([
   'caption',
 ]);
 /** What an opening tag closes without saying so (HTML §13.1.2.4), as far as mails rely on it. */
-const IMPLIED_END: Readonly<Record<string, readonly string[]>> = {
-  li: ['li'],
-  dt: ['dt', 'dd'],
-  dd: ['dt', 'dd'],
-  td: ['td', 'th'],
-  th: ['td', 'th'],
-  tr: ['td', 'th', 'tr'],
-  tbody: ['td', 'th', 'tr', 'thead', 'tbody'],
-};
+const IMPLIED_END: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    li: ['li'],
+    dt: ['dt', 'dd'],
+    dd: ['dt', 'dd'],
+    td: ['td', 'th'],
+    th: ['td', 'th'],
+    tr: ['td', 'th', 'tr'],
+    tbody: ['td', 'th', 'tr', 'thead', 'tbody'],
+  }),
+);
 const QUOTE_CLASS =
   /(^|[\t\n\f\r ])(gmail_quote|gmail_extra|yahoo_quoted|moz-cite-prefix|OutlookMessageHeader|protonmail_quote)([\t\n\f\r ]|$)/i;
 const QUOTE_ID = /^(divRplyFwdMsg|appendonsend|reply-intro|mail-editor-reference-message-container)$/i;
@@ -94,7 +96,7 @@ type Walk = {
  * What a person sees of an HTML text, line by line, with the places where a block can stand.
  * @param html one character for each byte, so that offsets are those of the bytes
  * @param wordsOf what the bytes spell, where that is not what they are; `undefined` where `html` is read as it is
- * @returns undefined where the text is too long for what it asks
+ * @returns undefined where there is too much of it to be read at once
  */
 export function outlineHtml(html: string, wordsOf?: WordsOf): HtmlOutline | undefined {
   const read = readHtml(html);
@@ -143,7 +145,7 @@ function step(walk: Walk, token: HtmlToken): void {
 }
 
 function openElement(walk: Walk, token: Extract<HtmlToken, { kind: 'start' }>): void {
-  for (const name of IMPLIED_END[token.name] ?? []) {
+  for (const name of IMPLIED_END.get(token.name) ?? []) {
     if (walk.stack.at(-1)?.name === name) pop(walk);
   }
   if (BLOCK.has(token.name) && walk.stack.at(-1)?.name === 'p') pop(walk);

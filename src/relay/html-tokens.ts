@@ -39,6 +39,9 @@ export type HtmlTokens = Readonly<{
 /** Beyond this number of attributes in a tag nobody writes mail; such a text gives no tokens. */
 export const MOST_ATTRIBUTES = 500;
 
+/** Tags, texts and attributes of one part: 25 times what a newsletter of 30 KB has. More of it would hold up other mails. */
+export const MOST_WORK = 50_000;
+
 /** How the content of an element is read, where it is no markup (HTML §13.2.6: what the parser tells the tokeniser). */
 type Content = 'references' | 'literal' | 'script' | 'plaintext';
 
@@ -73,30 +76,31 @@ type Reading = {
   textFrom: number;
   literal: boolean;
   attributes: readonly HtmlAttribute[];
-  /** What has to be left to the full parser. */
-  strange: boolean;
-  /** A tag has absurdly many attributes. */
-  overloaded: boolean;
+  attributeCount: number;
+  refusal: Refusal | undefined;
 };
 
 /**
- * Reads HTML in one pass, by the tokenisation of the HTML standard (§13.2.5), with the offsets of everything.
- * @returns `strange` where drawings and formulas (their own grammar) or what no mailer writes ask for a full parser;
- *   undefined where a tag has more attributes than anybody writes
+ * Why a text gives no tokens: `strange` is for the full parser (drawings and formulas have their own grammar), `overloaded`
+ * has a tag with more attributes than anybody writes, `too-large` is more markup than is read at once.
  */
-export function tokenise(html: string): HtmlTokens | 'strange' | undefined {
+export type Refusal = 'strange' | 'overloaded' | 'too-large';
+
+/**
+ * Reads HTML in one pass, by the tokenisation of the HTML standard (§13.2.5), with the offsets of everything.
+ */
+export function tokenise(html: string): HtmlTokens | Refusal {
   const reading: Reading = {
     html: `${html}<${SENTINEL}>`,
     tokens: [],
     textFrom: -1,
     literal: false,
     attributes: NO_ATTRIBUTES,
-    strange: false,
-    overloaded: false,
+    attributeCount: 0,
+    refusal: undefined,
   };
   readAll(reading);
-  if (reading.overloaded) return undefined;
-  return reading.strange ? 'strange' : withoutSentinel(reading.tokens, html.length);
+  return reading.refusal ?? withoutSentinel(reading.tokens, html.length);
 }
 
 /** Only the last token can reach beyond the text. */
@@ -122,7 +126,8 @@ function readAll(reading: Reading): void {
       if (reading.textFrom < 0) reading.textFrom = less;
       at = less + 1;
     }
-    if (at < 0 || reading.strange) return;
+    if (at < 0 || reading.refusal) return;
+    if (reading.tokens.length + reading.attributeCount > MOST_WORK) reading.refusal = 'too-large';
   }
 }
 
@@ -140,7 +145,7 @@ function readStart(reading: Reading, less: number): number {
     start: less,
     end,
   });
-  if (name === 'svg' || name === 'math') reading.strange = true;
+  if (name === 'svg' || name === 'math') reading.refusal = 'strange';
   const content = CONTENT.get(name);
   return content ? readContent(reading, name, content, end) : end;
 }
@@ -190,7 +195,7 @@ function readEnd(reading: Reading, less: number): number {
   const { html } = reading;
   const next = html.charCodeAt(less + 2);
   if (!isLetter(next)) {
-    if (next === GREATER) reading.strange = true;
+    if (next === GREATER) reading.refusal = 'strange';
     return readUntil(reading, less, html.indexOf('>', less + 2) + 1);
   }
   const nameEnd = endOfName(html, less + 2);
@@ -223,6 +228,7 @@ function readAttributes(reading: Reading, from: number, wanted: boolean): number
   reading.attributes = NO_ATTRIBUTES;
   if (html.charCodeAt(from) === GREATER) return from + 1;
   const attributes: HtmlAttribute[] = [];
+  const known = new Set<string>();
   let at = from;
   for (;;) {
     while (isSpace(html.charCodeAt(at)) || html.charCodeAt(at) === SOLIDUS) at += 1;
@@ -231,22 +237,30 @@ function readAttributes(reading: Reading, from: number, wanted: boolean): number
     const nameEnd = endOfAttributeName(html, at);
     const value = readValue(html, nameEnd);
     if (!value) return -1;
-    if (wanted) addAttribute(attributes, tagName(html, at, nameEnd), at, value);
+    if (wanted) addAttribute(attributes, known, tagName(html, at, nameEnd), at, value);
     if (attributes.length > MOST_ATTRIBUTES) {
-      reading.overloaded = true;
+      reading.refusal = 'overloaded';
       return -1;
     }
     at = value.next;
   }
   if (attributes.length > 0) reading.attributes = attributes;
+  reading.attributeCount += attributes.length;
   return at + 1;
 }
 
 type Value = Readonly<{ valueFrom: number; valueEnd: number; end: number; next: number }>;
 
 /** The second of two attributes with one name is none (HTML §13.2.5.33). */
-function addAttribute(attributes: HtmlAttribute[], name: string, start: number, value: Value): void {
-  for (const other of attributes) if (other.name === name) return;
+function addAttribute(
+  attributes: HtmlAttribute[],
+  known: Set<string>,
+  name: string,
+  start: number,
+  value: Value,
+): void {
+  if (known.has(name)) return;
+  known.add(name);
   const { end, valueFrom, valueEnd } = value;
   attributes.push({ name, start, end, valueFrom, valueEnd });
 }

@@ -21,12 +21,19 @@ const NOTHING: HtmlTokens = { tokens: [], endsOpen: false, parsed: false };
 /**
  * Tokens of an HTML text as the HTML standard has them (§13.2.5), with offsets. Nothing is serialised. One pass of ours
  * reads what mailers write; drawings, formulas and a few oddities are left to parse5, whose every token ours equals.
- * @returns undefined where the text is too long for what it asks
+ * @returns undefined where there is too much of it to be read at once
  */
 export function readHtml(html: string): HtmlTokens | undefined {
   const read = tokenise(html);
-  if (read !== 'strange') return read ?? NOTHING;
-  return html.length > LONGEST_FOREIGN ? undefined : parseHtml(html);
+  if (typeof read !== 'string') return read;
+  switch (read) {
+    case 'overloaded':
+      return NOTHING;
+    case 'too-large':
+      return undefined;
+    case 'strange':
+      return html.length > LONGEST_FOREIGN ? undefined : parseHtml(html);
+  }
 }
 
 /** What a text token shows: line ends as line feeds, references decoded. `source` may be decoded from the same bytes. */

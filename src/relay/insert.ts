@@ -164,7 +164,7 @@ function passesLineLimit(latin: string, edits: readonly Edit[]): boolean {
 }
 
 function holdsPgp(text: PartText): boolean {
-  return /(^|[\n>])-----BEGIN PGP /.test(text.latin);
+  return text.latin.includes('-----BEGIN PGP ') && /(^|[\n>])-----BEGIN PGP /.test(text.latin);
 }
 
 function replacement(found: Found, url: string): Edit[] {

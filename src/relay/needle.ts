@@ -45,19 +45,11 @@ function escapePattern(text: string): string {
 }
 
 /** What a part says to a search: its words for a first look, its streams only where a needle is in them. */
-type Searchable = { words: readonly string[]; streams: readonly Stream[] | undefined };
+export type Searchable = { words: readonly string[] | undefined; streams: readonly Stream[] | undefined };
 
-const searchableOf = new WeakMap<PartText, Searchable>();
-
-function searchable(text: PartText): Searchable {
-  let made = searchableOf.get(text);
-  if (!made) {
-    made = text.outline
-      ? { words: htmlWords(text), streams: undefined }
-      : { words: [plainStream(text).text], streams: undefined };
-    searchableOf.set(text, made);
-  }
-  return made;
+function wordsOf(text: PartText): readonly string[] {
+  text.searchable.words ??= text.outline ? htmlWords(text) : [plainStream(text).text];
+  return text.searchable.words;
 }
 
 /**
@@ -67,8 +59,8 @@ function searchable(text: PartText): Searchable {
  */
 export function findNeedle(text: PartText, needle: Needle): Found[] {
   const { literal } = needle;
-  const part = searchable(text);
-  if (!part.words.some((words) => words.includes(literal))) return [];
+  if (!wordsOf(text).some((words) => words.includes(literal))) return [];
+  const part = text.searchable;
   part.streams ??= text.outline ? htmlStreams(text) : [plainStream(text)];
   return part.streams
     .filter((stream) => stream.text.includes(literal))
@@ -97,11 +89,11 @@ function search(stream: Stream, needle: Needle): Found[] {
   return found;
 }
 
-/** Where a character comes from, and how text is written there. */
+/** Where a character comes from, how text is written there, and up to which one the next come from the next bytes. */
 function placeOf(
   { text, runs }: Stream,
   index: number,
-): Readonly<{ from: number; to: number } & Pick<Run, 'context'>> {
+): Readonly<{ from: number; to: number; until: number } & Pick<Run, 'context'>> {
   let low = 0;
   let high = runs.length;
   while (low < high) {
@@ -110,9 +102,9 @@ function placeOf(
     else high = middle;
   }
   const { at, from, to, context } = runs[low - 1]!;
-  const length = (runs[low]?.at ?? text.length) - at;
-  if (to - from !== length) return { from, to, context };
-  return { from: from + index - at, to: from + index - at + 1, context };
+  const until = runs[low]?.at ?? text.length;
+  if (to - from !== until - at) return { from, to, until, context };
+  return { from: from + index - at, to: from + index - at + 1, until, context };
 }
 
 function lineAt(text: PartText, offset: number): number {
@@ -153,24 +145,26 @@ const INLINE = new Set(
 );
 const REFERENCE = /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,12}));?/iy;
 const REFERENCES = new RegExp(REFERENCE.source, 'gi');
-const NAMED: Readonly<Record<string, string>> = {
-  amp: '&',
-  colon: ':',
-  equals: '=',
-  gt: '>',
-  lbrace: '{',
-  lcub: '{',
-  lowbar: '_',
-  lt: '<',
-  nbsp: ' ',
-  num: '#',
-  period: '.',
-  quest: '?',
-  quot: '"',
-  rbrace: '}',
-  rcub: '}',
-  sol: '/',
-};
+const NAMED: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    amp: '&',
+    colon: ':',
+    equals: '=',
+    gt: '>',
+    lbrace: '{',
+    lcub: '{',
+    lowbar: '_',
+    lt: '<',
+    nbsp: ' ',
+    num: '#',
+    period: '.',
+    quest: '?',
+    quot: '"',
+    rbrace: '}',
+    rcub: '}',
+    sol: '/',
+  }),
+);
 
 /**
  * The texts of all streams of a part, and more, as strings only: the whole source stands for every attribute value that is
@@ -254,7 +248,7 @@ function putHtml(stream: Stream, latin: string, start: number, end: number): voi
 }
 
 function referenced([, decimal, hex, name]: RegExpExecArray): string | undefined {
-  if (name) return NAMED[name.toLowerCase()];
+  if (name) return NAMED.get(name.toLowerCase());
   const code = decimal ? Number(decimal) : Number.parseInt(hex!, 16);
   return code > 0 && code < 0x80 ? String.fromCharCode(code) : '\u00ff';
 }
@@ -274,15 +268,26 @@ function attributeStreams(token: Extract<HtmlToken, { kind: 'start' }>, latin: s
 
 function unpercent(written: Stream): Stream {
   const stream: Stream = { text: '', runs: [] };
-  const { text } = written;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = /^%[2-7][0-9a-f]$/i.test(text.slice(at, at + 3))
-      ? String.fromCharCode(Number.parseInt(text.slice(at + 1, at + 3), 16))
-      : undefined;
-    const { from, to } = placeOf(written, at);
-    const end = code ? placeOf(written, at + 2).to : to;
-    put(stream, code ?? text[at]!, from, end, at === 0 ? 'html' : 'url-parameter');
-    if (code) at += 2;
+  let from = 0;
+  for (const code of written.text.matchAll(/%[2-7][0-9a-f]/gi)) {
+    copyRuns(stream, written, from, code.index);
+    const char = String.fromCharCode(Number.parseInt(code[0].slice(1), 16));
+    const begin = placeOf(written, code.index).from;
+    const context = code.index === 0 ? 'html' : 'url-parameter';
+    put(stream, char, begin, placeOf(written, code.index + 2).to, context);
+    from = code.index + code[0].length;
   }
+  copyRuns(stream, written, from, written.text.length);
   return stream;
+}
+
+/** The characters from one place to another with where they come from; the first of all begins the value. */
+function copyRuns(stream: Stream, written: Stream, start: number, end: number): void {
+  for (let at = start; at < end; ) {
+    const place = placeOf(written, at);
+    const until = at === 0 ? 1 : Math.min(end, place.until);
+    const context = at === 0 ? 'html' : 'url-parameter';
+    put(stream, written.text.slice(at, until), place.from, place.to + until - at - 1, context);
+    at = until;
+  }
 }

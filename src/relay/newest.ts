@@ -11,6 +11,8 @@ const ORIGINAL_MARKERS: readonly RegExp[] = [
 ];
 /** What a signature mark, a marker of an original or a rule begins with; most lines do not. */
 const MARK = /^\s*[-_=－―ーb]/i;
+/** `--元のメッセージ` */
+const SHORTEST_MARKER = 9;
 const OUTLOOK_RULE = /^\s*_{20,}\s*$/;
 const HEADER_LINE = /^\s*\*?(from|差出人|送信者|von|de)\*?\s*[:：]/i;
 const ATTRIBUTION_END =
@@ -46,7 +48,7 @@ function endsNewest(lines: readonly ReadLine[], at: number): boolean {
 
 function beginsOriginal(lines: readonly ReadLine[], at: number): boolean {
   const { text } = lines[at]!;
-  if (!MARK.test(text)) return false;
+  if (text.length < SHORTEST_MARKER || !MARK.test(text)) return false;
   if (ORIGINAL_MARKERS.some((marker) => marker.test(text))) return true;
   if (!OUTLOOK_RULE.test(text)) return false;
   const next = lines.slice(at + 1, at + 4).find((line) => !isBlank(line));

@@ -2,6 +2,7 @@ import { type Masked, maskNonAscii } from './ascii-mask.js';
 import { type Charset, decodeText, examineCharset } from './charset.js';
 import { type HtmlLine, type HtmlOutline, outlineHtml, type WordsOf } from './html-outline.js';
 import type { MimePart, MimeStructure } from './mime.js';
+import type { Searchable } from './needle.js';
 import { isQuotedLine, newestEnd, originalStart } from './newest.js';
 import { type DecodedBody, decodeBody } from './transfer.js';
 
@@ -21,6 +22,8 @@ export type PartText = Readonly<{
   /** From which line on everything belongs to an earlier message. */
   original: number;
   outline: HtmlOutline | undefined;
+  /** What searches have made of it so far. */
+  searchable: Searchable;
 }>;
 
 export type ReadFailure = 'too-large' | 'unknown-encoding' | 'malformed';
@@ -56,7 +59,8 @@ function readText(part: MimePart, structure: MimeStructure): PartText | ReadFail
     decoded ??= decodeText(charset.name, body.bytes);
     return decoded;
   };
-  const common = { part, body, charset, masked, latin, unicode };
+  const searchable = { words: undefined, streams: undefined };
+  const common = { part, body, charset, masked, latin, unicode, searchable };
   if (part.type !== 'text/html') {
     const lines = plainLines(latin, unicode());
     return { ...common, lines, newest: newestEnd(lines), original: originalStart(lines), outline: undefined };
