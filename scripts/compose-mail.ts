@@ -41,7 +41,7 @@ function encodedWords(text: string, charset: Charset): string {
 }
 
 /** RFC 2045 §6.7, lines of at most 76 octets, hard line breaks kept. */
-function quotedPrintable(bytes: Buffer): string {
+export function quotedPrintable(bytes: Buffer): string {
   const lines = bytes.toString('latin1').split('\r\n');
   return lines
     .map((line) => {

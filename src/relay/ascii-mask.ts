@@ -2,6 +2,7 @@ import { type CharsetKind, type JisState, readEscape } from './charset.js';
 
 /** What a masked byte reads as: a letter that no needle, no HTML syntax and no line end contains. */
 const MASK = 0xff;
+const ESCAPE = 0x1b;
 
 export type Masked = Readonly<{
   /** The text with each byte that is part of a multi-byte character (or an escape) replaced by 0xFF. */
@@ -52,20 +53,24 @@ function isLead(byte: number, kind: 'shift_jis' | 'gb18030'): boolean {
 }
 
 function maskIso2022Jp(bytes: Buffer): Masked {
+  const first = bytes.indexOf(ESCAPE);
+  if (first < 0) return { bytes, stateAt: () => 'ascii' };
   const masked = Buffer.from(bytes);
   const changes: { at: number; state: JisState }[] = [];
-  let state: JisState = 'ascii';
-  for (let at = 0; at < bytes.length; at += 1) {
-    const code = readEscape(bytes, at);
-    if (code) {
-      state = code.state;
-      const end = Math.min(bytes.length, at + code.length);
-      masked.fill(MASK, at, end);
-      changes.push({ at: end, state });
-      at = end - 1;
-    } else if (state !== 'ascii' && state !== 'roman' && bytes[at]! > 0x20) masked[at] = MASK;
+  for (let at = first; at >= 0; ) {
+    const { state, length } = readEscape(bytes, at)!;
+    const from = Math.min(bytes.length, at + length);
+    masked.fill(MASK, at, from);
+    changes.push({ at: from, state });
+    at = bytes.indexOf(ESCAPE, from);
+    if (state !== 'ascii' && state !== 'roman') maskWords(masked, from, at < 0 ? bytes.length : at);
   }
   return { bytes: masked, stateAt: (offset) => stateIn(changes, offset) };
+}
+
+/** Line ends and blanks stay. */
+function maskWords(masked: Buffer, from: number, to: number): void {
+  for (let at = from; at < to; at += 1) if (masked[at]! > 0x20) masked[at] = MASK;
 }
 
 function stateIn(changes: readonly { at: number; state: JisState }[], offset: number): JisState {

@@ -2,35 +2,48 @@ import type { Edit, Splice } from './splice.js';
 
 export type Base64Body = Readonly<{
   bytes: Buffer;
-  /** Raw offset of each quantum's first character (RFC 4648 §4: four characters, three bytes). */
-  quanta: Uint32Array;
+  /** How many quanta there are (RFC 4648 §4: four characters, three bytes). */
+  quanta: number;
   /** Raw offset behind the last character, padding included. */
   end: number;
 }>;
 
+const BLANK = 1;
+const PADDING = 2;
+const DIGIT = 3;
+const KINDS = Uint8Array.from({ length: 256 }, (_none, byte) => {
+  if (byte === 10 || byte === 13 || byte === 32 || byte === 9) return BLANK;
+  if (byte === 0x3d) return PADDING;
+  return /[A-Za-z0-9+/]/.test(String.fromCharCode(byte)) ? DIGIT : 0;
+});
+
 /** @returns undefined where something else than base64, line ends and blanks stands in the body, or padding inside */
 export function readBase64(raw: Buffer): Base64Body | undefined {
-  const quanta = new Uint32Array((raw.length >> 2) + 1);
   let count = 0;
   let padding = 0;
   let end = 0;
   for (let at = 0; at < raw.length; at += 1) {
-    const byte = raw[at]!;
-    if (byte === 10 || byte === 13 || byte === 32 || byte === 9) continue;
-    if (byte === 0x3d) padding += 1;
-    else if (padding > 0 || !isAlphabet(byte)) return undefined;
-    if (count % 4 === 0) quanta[count >> 2] = at;
+    const kind = KINDS[raw[at]!]!;
+    if (kind === BLANK) continue;
+    if (kind === PADDING) padding += 1;
+    else if (padding > 0 || kind !== DIGIT) return undefined;
     count += 1;
     end = at + 1;
   }
   if (count % 4 !== 0 || padding > 2) return undefined;
   const bytes = Buffer.from(raw.toString('latin1'), 'base64');
-  return { bytes, quanta: quanta.subarray(0, count >> 2), end };
+  return { bytes, quanta: count >> 2, end };
 }
 
-function isAlphabet(byte: number): boolean {
-  const letter = byte | 32;
-  return (letter >= 97 && letter <= 122) || (byte >= 48 && byte <= 57) || byte === 0x2b || byte === 0x2f;
+/** Raw offset of a quantum's first character. */
+function placeOf(raw: Buffer, body: Base64Body, quantum: number): number {
+  if (quantum >= body.quanta) return body.end;
+  let left = quantum * 4;
+  for (let at = 0; ; at += 1) {
+    if (KINDS[raw[at]!] === BLANK) continue;
+    if (left === 0) return at;
+    left -= 1;
+  }
 }
 
 /**
@@ -40,7 +53,7 @@ function isAlphabet(byte: number): boolean {
 export function spliceBase64(raw: Buffer, body: Base64Body, edits: readonly Edit[], eol: string): Splice[] {
   if (edits.length === 0) return [];
   const quantum = Math.floor(edits[0]!.from / 3);
-  const at = body.quanta[quantum] ?? body.end;
+  const at = placeOf(raw, body, quantum);
   const pieces: Buffer[] = [];
   let from = quantum * 3;
   for (const edit of edits) {

@@ -43,6 +43,12 @@ export function asciiLines(block: RelayBlock): string[] {
 
 const MAX_LINE = 900;
 
+/** What stands around the link in a fragment, made once for each agency of the configuration. */
+const fragments = new WeakMap<RelayBlock['agency'], Map<string, readonly string[]>>();
+
+/** Stands for the link while a fragment is made; no text of ours holds it. */
+const LINK = '\0';
+
 /**
  * The block as an HTML fragment: a table with inline styles, since Outlook's Word renderer ignores borders of
  * paragraphs; one link that shows its address and asks senders' click tracking to leave it alone. Lines break
@@ -55,6 +61,21 @@ export function htmlFragment(
   eol: string,
   ascii: boolean,
 ): string {
+  let made = fragments.get(block.agency);
+  if (!made) {
+    made = new Map();
+    fragments.set(block.agency, made);
+  }
+  const kind = `${language} ${ascii} ${eol}`;
+  let around = made.get(kind);
+  if (!around) {
+    around = makeFragment({ url: LINK, agency: block.agency }, language, eol, ascii).split(LINK);
+    made.set(kind, around);
+  }
+  return around.join(escapeHtml(block.url));
+}
+
+function makeFragment(block: RelayBlock, language: BlockLanguage, eol: string, ascii: boolean): string {
   const { offer, note } = words(language, block.agency);
   const write = (text: string) => (ascii ? toReferences(escapeHtml(text)) : escapeHtml(text));
   const shown = Buffer.byteLength(write(note)) > MAX_LINE ? words(language, {}).note : note;

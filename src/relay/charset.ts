@@ -1,3 +1,4 @@
+import { isAscii, isUtf8 } from 'node:buffer';
 import encodingJapanese from 'encoding-japanese';
 import iconv from 'iconv-lite';
 
@@ -39,9 +40,24 @@ const ALIASES: readonly (readonly [RegExp, string, CharsetKind])[] = [
   ],
 ];
 
+type NamedCharset = Omit<Charset, 'truthful'>;
+
+/** Mails use a handful of labels; what is absurd is not kept. */
+const known = new Map<string, NamedCharset>();
+const MOST_KNOWN = 200;
+const LONGEST_KNOWN = 40;
+
 /** The charset of a label (RFC 2978 names and the aliases seen in mail); no label means US-ASCII (RFC 2045 §5.2). */
-export function charsetOf(label: string | undefined): Omit<Charset, 'truthful'> {
-  const wanted = (label ?? 'us-ascii').trim().toLowerCase();
+export function charsetOf(label = 'us-ascii'): NamedCharset {
+  let charset = known.get(label);
+  if (charset) return charset;
+  charset = findCharset(label);
+  if (known.size < MOST_KNOWN && label.length <= LONGEST_KNOWN) known.set(label, charset);
+  return charset;
+}
+
+function findCharset(label: string): NamedCharset {
+  const wanted = label.trim().toLowerCase();
   for (const [pattern, name, kind] of ALIASES) {
     if (pattern.test(wanted)) return { name: name || wanted, kind };
   }
@@ -54,8 +70,8 @@ export function charsetOf(label: string | undefined): Omit<Charset, 'truthful'> 
  */
 export function examineCharset(label: string | undefined, bytes: Buffer): Charset {
   const labelled = charsetOf(label);
-  const high = hasHighByte(bytes);
-  const escapes = bytes.includes('\x1b$') || bytes.includes('\x1b(');
+  const high = !isAscii(bytes);
+  const escapes = holdsEscape(bytes);
   switch (labelled.kind) {
     case 'iso-2022-jp':
       if (!high) return { ...labelled, truthful: true };
@@ -86,18 +102,8 @@ function guessName(bytes: Buffer): string {
   return guess === 'JIS' ? 'iso-2022-jp' : guess === 'UTF8' ? 'utf-8' : 'windows-1252';
 }
 
-function hasHighByte(bytes: Buffer): boolean {
-  for (let at = 0; at < bytes.length; at += 1) if (bytes[at]! >= 0x80) return true;
-  return false;
-}
-
-function isUtf8(bytes: Buffer): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
+function holdsEscape(bytes: Buffer): boolean {
+  return bytes.includes(0x1b) && (bytes.includes('\x1b$') || bytes.includes('\x1b('));
 }
 
 /** Decodes for reading; never fails. Unknown or missing labels: UTF-8 where valid, else what the bytes look like. */
@@ -105,6 +111,7 @@ export function decodeText(label: string | undefined, bytes: Buffer): string {
   const { name } = label === undefined ? examineCharset(undefined, bytes) : charsetOf(label);
   if (name === 'iso-2022-jp') return decodeIso2022Jp(bytes);
   if (name === 'us-ascii') return bytes.toString('latin1');
+  if (name === 'utf-8' && isUtf8(bytes)) return bytes.toString('utf8');
   if (iconv.encodingExists(name)) return iconv.decode(bytes, name, { stripBOM: false });
   return isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1');
 }
@@ -115,16 +122,79 @@ export type JisState = 'ascii' | 'roman' | 'kana' | 'double' | 'supplement' | 'u
 /** The state that an escape sequence at `at` leads to, and its length; undefined where there is none. */
 export function readEscape(bytes: Buffer, at: number): { state: JisState; length: number } | undefined {
   if (bytes[at] !== 0x1b) return undefined;
-  const three = bytes.toString('latin1', at + 1, at + 3);
-  if (three === '(B') return { state: 'ascii', length: 3 };
-  if (three === '(J' || three === '(H') return { state: 'roman', length: 3 };
-  if (three === '(I') return { state: 'kana', length: 3 };
-  if (three === '$@' || three === '$B') return { state: 'double', length: 3 };
-  if (three === '$(') return { state: bytes[at + 3] === 0x44 ? 'supplement' : 'unknown', length: 4 };
-  return three === '&@' ? { state: 'double', length: 3 } : { state: 'unknown', length: 1 };
+  const first = bytes[at + 1];
+  const second = bytes[at + 2];
+  if (first === 0x28) {
+    if (second === 0x42) return ESCAPES.ascii;
+    if (second === 0x4a || second === 0x48) return ESCAPES.roman;
+    if (second === 0x49) return ESCAPES.kana;
+  } else if (first === 0x24) {
+    if (second === 0x40 || second === 0x42) return ESCAPES.double;
+    if (second === 0x28) return bytes[at + 3] === 0x44 ? ESCAPES.supplement : ESCAPES.foreign;
+  } else if (first === 0x26 && second === 0x40) return ESCAPES.double;
+  return ESCAPES.unknown;
 }
 
+const ESCAPES = {
+  ascii: { state: 'ascii', length: 3 },
+  roman: { state: 'roman', length: 3 },
+  kana: { state: 'kana', length: 3 },
+  double: { state: 'double', length: 3 },
+  supplement: { state: 'supplement', length: 4 },
+  foreign: { state: 'unknown', length: 4 },
+  unknown: { state: 'unknown', length: 1 },
+} as const;
+
+/** Code units of the 94 by 94 pairs of ISO-2022-JP; 0 where iconv-lite makes something else of a pair. */
+let pairs: Uint16Array | undefined;
+
+function jisPairs(): Uint16Array {
+  if (pairs) return pairs;
+  const shift = Buffer.alloc(94 * 94 * 3, '\n');
+  for (let pair = 0; pair < 94 * 94; pair += 1) {
+    putShiftJisPair(shift, pair * 3, 0x21 + Math.floor(pair / 94), 0x21 + (pair % 94));
+  }
+  const units = iconv.decode(shift, 'cp932').split('\n');
+  pairs = Uint16Array.from({ length: 94 * 94 }, (_none, pair) => {
+    const unit = units[pair]!;
+    return unit.length === 1 && unit !== '\ufffd' ? unit.charCodeAt(0) : 0;
+  });
+  return pairs;
+}
+
+/** By table; what is no sound pair or no half-width kana is left to the slower way, which resumes as CP932 does. */
 function decodeIso2022Jp(bytes: Buffer): string {
+  const table = jisPairs();
+  const units = Buffer.allocUnsafe(bytes.length * 2);
+  let length = 0;
+  let state: JisState = 'ascii';
+  const put = (unit: number) => {
+    units[length] = unit & 0xff;
+    units[length + 1] = unit >> 8;
+    length += 2;
+  };
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at]!;
+    if (byte === 0x1b) {
+      const code = readEscape(bytes, at)!;
+      state = code.state;
+      at += code.length - 1;
+    } else if (byte <= 0x20 || byte >= 0x80) put(byte < 0x80 ? byte : 0x3f);
+    else if (state === 'ascii' || state === 'roman') put(byte);
+    else if (state === 'double') {
+      at += 1;
+      const row = byte - 0x21;
+      const cell = bytes[at]! - 0x21;
+      const unit = row < 94 && cell >= 0 && cell < 94 ? table[row * 94 + cell]! : 0;
+      if (unit === 0) return decodeAsShiftJis(bytes);
+      put(unit);
+    } else if (state === 'kana' && byte < 0x60) put(0xff40 + byte);
+    else return decodeAsShiftJis(bytes);
+  }
+  return units.toString('utf16le', 0, length);
+}
+
+function decodeAsShiftJis(bytes: Buffer): string {
   const shift = Buffer.allocUnsafe(bytes.length);
   let length = 0;
   let state: JisState = 'ascii';
@@ -157,6 +227,22 @@ function putShiftJisPair(target: Buffer, at: number, first: number, second: numb
   target[at] = row + (row < 0x1f ? 0x81 : 0xc1);
   target[at + 1] = second + (first & 1 ? (second < 0x60 ? 0x1f : 0x20) : 0x7e);
   return at + 2;
+}
+
+/** Our own lines in the charsets of mail: a handful, since they hold nothing of a message. */
+const encoded = new Map<string, Buffer | undefined>();
+
+/**
+ * Encodes a line of OURS, the same for every message, for a part's charset; it is remembered.
+ * @returns as `encodeText`
+ */
+export function encodeLine(charset: Charset, line: string): Buffer | undefined {
+  const key = `${charset.name} ${charset.kind} ${charset.truthful} ${line}`;
+  if (encoded.has(key)) return encoded.get(key);
+  const bytes = encodeText(charset, line);
+  if (encoded.size >= MOST_KNOWN) encoded.clear();
+  encoded.set(key, bytes);
+  return bytes;
 }
 
 /**

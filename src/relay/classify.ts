@@ -1,4 +1,5 @@
 import type { Policy } from '../company/store.js';
+import { normaliseText } from './classified-text.js';
 import {
   CONTRARY_EN,
   CONTRARY_JA,
@@ -44,30 +45,34 @@ const WEIGHT = { explicit: 100, decisive: 10, supporting: 2, contrary: -8, elsew
 /** Supporting phrases that together make a person look: 残念ながら and ご活躍をお祈り without a decision. */
 const UNSURE_FROM = 2 * WEIGHT.supporting;
 
-type Text = Readonly<{ where: 'subject' | 'text' | 'html'; dense: string; spaced: string }>;
+type Text = Readonly<{ where: 'subject' | 'text' | 'html'; dense: string; spaced: string; lower: string }>;
 
-/** NFKC; once without white space (a Japanese phrase may be broken anywhere), once folded to single blanks (English). */
+/** Characters of a text that are read for phrases: a hundred times what a rejection has. */
+const LONGEST_READ = 131_072;
+
 function textOf(where: Text['where'], content: string): Text {
-  const normal = content.normalize('NFKC');
-  return { where, dense: normal.replace(/[\s\u200b\ufeff]+/g, ''), spaced: normal.replace(/\s+/g, ' ') };
+  return { where, ...normaliseText(content.slice(0, LONGEST_READ)) };
 }
 
-function found(
-  list: readonly Phrase[],
-  text: string,
-  accept: (before: string, after: string) => boolean,
-): string[] {
+type Accept = (before: string, after: string) => boolean;
+
+function found(list: readonly Phrase[], text: string, lower: string, accept: Accept): string[] {
   const names: string[] = [];
-  for (const { name, pattern } of list) {
-    for (const match of text.matchAll(pattern)) {
-      const end = match.index + match[0].length;
-      if (accept(text.slice(Math.max(0, match.index - 90), match.index), text.slice(end, end + 40))) {
-        names.push(name);
-        break;
-      }
-    }
+  if (lower === '') return names;
+  for (const { name, pattern, holds } of list) {
+    if (holds.some((part) => lower.includes(part)) && occurs(pattern, text, accept)) names.push(name);
   }
   return names;
+}
+
+function occurs(pattern: RegExp, text: string, accept: Accept): boolean {
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+    const end = pattern.lastIndex;
+    if (accept(text.slice(Math.max(0, match.index - 90), match.index), text.slice(end, end + 40)))
+      return true;
+  }
+  return false;
 }
 
 function always(): boolean {
@@ -84,17 +89,27 @@ function isSaidOutright(before: string): boolean {
   return !HYPOTHETICAL_EN.test(before);
 }
 
-function cuesOf(text: Text): Cue[] {
-  const cue = (weight: number) => (phrase: string) => ({ phrase, where: text.where, weight });
+function cuesOf({ where, dense, spaced, lower }: Text): Cue[] {
+  const cue = (weight: number) => (phrase: string) => ({ phrase, where, weight });
   return [
-    ...found(DECISIVE_JA, text.dense, isSaidOfThisCandidate).map(cue(WEIGHT.decisive)),
-    ...found(DECISIVE_EN, text.spaced, isSaidOutright).map(cue(WEIGHT.decisive)),
-    ...found(SUPPORTING_JA, text.dense, always).map(cue(WEIGHT.supporting)),
-    ...found(SUPPORTING_EN, text.spaced, always).map(cue(WEIGHT.supporting)),
-    ...found(CONTRARY_JA, text.dense, isSaidOfThisCandidate).map(cue(WEIGHT.contrary)),
-    ...found(CONTRARY_EN, text.spaced, isSaidOutright).map(cue(WEIGHT.contrary)),
-    ...found(NOT_TO_CANDIDATE, text.dense, always).map(cue(WEIGHT.elsewhere)),
+    ...found(DECISIVE_JA, dense, dense, isSaidOfThisCandidate).map(cue(WEIGHT.decisive)),
+    ...found(DECISIVE_EN, spaced, lower, isSaidOutright).map(cue(WEIGHT.decisive)),
+    ...found(SUPPORTING_JA, dense, dense, always).map(cue(WEIGHT.supporting)),
+    ...found(SUPPORTING_EN, spaced, lower, always).map(cue(WEIGHT.supporting)),
+    ...found(CONTRARY_JA, dense, dense, isSaidOfThisCandidate).map(cue(WEIGHT.contrary)),
+    ...found(CONTRARY_EN, spaced, lower, isSaidOutright).map(cue(WEIGHT.contrary)),
+    ...found(NOT_TO_CANDIDATE, dense, dense, always).map(cue(WEIGHT.elsewhere)),
   ];
+}
+
+/** Both alternatives of a mail mostly say the same: then they are searched once. */
+function allCues(view: ClassifiedView): Cue[] {
+  const text = textOf('text', view.text);
+  const html = textOf('html', view.htmlText);
+  const cues = cuesOf(text);
+  const same = text.dense === html.dense && text.spaced === html.spaced;
+  const again = same ? cues.map((cue) => ({ ...cue, where: 'html' as const })) : cuesOf(html);
+  return [...cuesOf(textOf('subject', view.subject)), ...cues, ...again];
 }
 
 function explicitCue(view: ClassifiedView, policy: Policy): Cue | undefined {
@@ -133,11 +148,7 @@ export function classifyMessage(view: ClassifiedView, policy: Policy): Verdict {
     };
   }
   if (view.autoSubmitted || view.isReport) return { verdict: 'other', cues: [], rulesVersion: RULES_VERSION };
-  const cues = [
-    textOf('subject', view.subject),
-    textOf('text', view.text),
-    textOf('html', view.htmlText),
-  ].flatMap(cuesOf);
+  const cues = allCues(view);
   return { verdict: judge(view, cues), cues, rulesVersion: RULES_VERSION };
 }
 

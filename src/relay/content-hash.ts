@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createBytes, type GrowingBytes } from './mime-bytes.js';
 
 /** A header section longer than this is hashed as it stands. */
 const LONGEST_HEADER = 256 * 1024;
@@ -11,13 +12,19 @@ function withoutTrace(header: string): string {
   return fields.filter((field) => !TRACE.test(field)).join('\r\n');
 }
 
+const END = Buffer.from('\r\n\r\n');
+
 /** SHA-256 of a message without its trace fields, taken while it arrives. 32 bytes. */
 export function createContentHash() {
   const hash = createHash('sha256');
-  let header: Buffer | undefined = Buffer.alloc(0);
+  let header: GrowingBytes | undefined = createBytes(Number.POSITIVE_INFINITY);
 
-  function flushHeader(): void {
-    if (header) hash.update(withoutTrace(header.toString('latin1')), 'latin1');
+  /** @param length of the header section; 0 where it is too long to be one */
+  function flushHeader(length: number): void {
+    if (!header) return;
+    const bytes = header.bytes();
+    hash.update(withoutTrace(bytes.toString('latin1', 0, length)), 'latin1');
+    hash.update(bytes.subarray(length));
     header = undefined;
   }
   return {
@@ -26,17 +33,14 @@ export function createContentHash() {
         hash.update(chunk);
         return;
       }
-      header = Buffer.concat([header, chunk]);
-      const end = header.indexOf('\r\n\r\n');
-      if (end < 0 && header.length < LONGEST_HEADER) return;
-      const cut = end < 0 ? header.length : end;
-      const rest = header.subarray(cut);
-      header = header.subarray(0, cut);
-      flushHeader();
-      hash.update(rest);
+      const seen = Math.max(0, header.length() - END.length + 1);
+      header.add(chunk);
+      const end = header.bytes().indexOf(END, seen);
+      if (end >= 0 && end <= LONGEST_HEADER) flushHeader(end);
+      else if (header.length() >= LONGEST_HEADER + END.length) flushHeader(0);
     },
     end(): Buffer {
-      flushHeader();
+      if (header) flushHeader(header.length());
       return hash.digest();
     },
   };

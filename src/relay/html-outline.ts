@@ -1,4 +1,5 @@
-import { type HtmlToken, type HtmlTokens, readHtml } from './html.js';
+import { attributeValue, type HtmlToken, type HtmlTokens, readHtml, type TextToken, textOf } from './html.js';
+import { createReferences, type References } from './html-references.js';
 import type { ReadLine } from './newest.js';
 
 /**
@@ -12,6 +13,8 @@ export type HtmlOutline = Readonly<{
   /** Where a block can stand below everything: before the last `</body>`, else `</html>`, else the end. */
   end: number | undefined;
   tokens: readonly HtmlToken[];
+  /** Whether it took the full parser, whose tokens keep their own text. */
+  parsed: boolean;
 }>;
 
 type Element = {
@@ -53,48 +56,69 @@ const CLOSED = new Set([
   'caption',
 ]);
 /** What an opening tag closes without saying so (HTML §13.1.2.4), as far as mails rely on it. */
-const IMPLIED_END: Readonly<Record<string, readonly string[]>> = {
-  li: ['li'],
-  dt: ['dt', 'dd'],
-  dd: ['dt', 'dd'],
-  td: ['td', 'th'],
-  th: ['td', 'th'],
-  tr: ['td', 'th', 'tr'],
-  tbody: ['td', 'th', 'tr', 'thead', 'tbody'],
-};
+const IMPLIED_END: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    li: ['li'],
+    dt: ['dt', 'dd'],
+    dd: ['dt', 'dd'],
+    td: ['td', 'th'],
+    th: ['td', 'th'],
+    tr: ['td', 'th', 'tr'],
+    tbody: ['td', 'th', 'tr', 'thead', 'tbody'],
+  }),
+);
 const QUOTE_CLASS =
-  /(^|\s)(gmail_quote|gmail_extra|yahoo_quoted|moz-cite-prefix|OutlookMessageHeader|protonmail_quote)(\s|$)/i;
+  /(^|[\t\n\f\r ])(gmail_quote|gmail_extra|yahoo_quoted|moz-cite-prefix|OutlookMessageHeader|protonmail_quote)([\t\n\f\r ]|$)/i;
 const QUOTE_ID = /^(divRplyFwdMsg|appendonsend|reply-intro|mail-editor-reference-message-container)$/i;
 const SIGNATURE_CLASS =
-  /(^|\s)(gmail_signature|moz-signature|signature|email-signature|mail-signature)(\s|$)/i;
+  /(^|[\t\n\f\r ])(gmail_signature|moz-signature|signature|email-signature|mail-signature)([\t\n\f\r ]|$)/i;
+
+/** The characters that the bytes from one offset to another spell; the bytes themselves where it is ASCII. */
+export type WordsOf = (from: number, to: number) => string;
 
 type Walk = {
+  html: string;
+  wordsOf: WordsOf | undefined;
+  references: References;
   stack: Element[];
   open: Map<string, number>;
   lines: HtmlLine[];
   text: string;
   start: number;
   at: number | undefined;
+  /** Whether the line shows something: in its bytes, and in its words (a wide blank is none in words only). */
+  placed: boolean;
   begun: boolean;
   belowHeader: boolean;
 };
 
-/** What a person sees of an HTML text, line by line, with the places where a block can stand. */
-export function outlineHtml(html: string): HtmlOutline {
+/**
+ * What a person sees of an HTML text, line by line, with the places where a block can stand.
+ * @param html one character for each byte, so that offsets are those of the bytes
+ * @param wordsOf what the bytes spell, where that is not what they are; `undefined` where `html` is read as it is
+ * @returns undefined where there is too much of it to be read at once
+ */
+export function outlineHtml(html: string, wordsOf?: WordsOf): HtmlOutline | undefined {
   const read = readHtml(html);
+  if (!read) return undefined;
   const walk: Walk = {
+    html,
+    wordsOf,
+    references: createReferences(),
     stack: [],
     open: new Map(),
     lines: [],
     text: '',
     start: 0,
     at: undefined,
+    placed: false,
     begun: false,
     belowHeader: false,
   };
-  for (const token of read.tokens) step(walk, token, html);
+  for (const token of read.tokens) step(walk, token);
   breakLine(walk, html.length);
-  return { lines: walk.lines, end: endPosition(read, html.length), tokens: read.tokens };
+  const { tokens, parsed } = read;
+  return { lines: walk.lines, end: endPosition(read, html.length), tokens, parsed };
 }
 
 function endPosition({ tokens, endsOpen }: HtmlTokens, length: number): number | undefined {
@@ -103,10 +127,10 @@ function endPosition({ tokens, endsOpen }: HtmlTokens, length: number): number |
   return body?.start ?? html?.start ?? (endsOpen ? length : undefined);
 }
 
-function step(walk: Walk, token: HtmlToken, html: string): void {
+function step(walk: Walk, token: HtmlToken): void {
   switch (token.kind) {
     case 'text':
-      takeText(walk, token, html);
+      takeText(walk, token);
       return;
     case 'start':
       if (token.name === 'br') breakLine(walk, token.end);
@@ -121,19 +145,19 @@ function step(walk: Walk, token: HtmlToken, html: string): void {
 }
 
 function openElement(walk: Walk, token: Extract<HtmlToken, { kind: 'start' }>): void {
-  for (const name of IMPLIED_END[token.name] ?? []) {
+  for (const name of IMPLIED_END.get(token.name) ?? []) {
     if (walk.stack.at(-1)?.name === name) pop(walk);
   }
   if (BLOCK.has(token.name) && walk.stack.at(-1)?.name === 'p') pop(walk);
   const parent = walk.stack.at(-1);
-  const value = (name: string) => token.attributes.find((one) => one.name === name)?.value ?? '';
-  const quoted =
-    token.name === 'blockquote' ||
-    QUOTE_CLASS.test(value('class')) ||
-    QUOTE_ID.test(value('id').replace(/^x_/, ''));
-  const hidden = HIDDEN.has(token.name) || /display\s*:\s*none/i.test(value('style'));
-  walk.belowHeader ||= QUOTE_ID.test(value('id').replace(/^x_/, ''));
-  const signature = SIGNATURE_CLASS.test(value('class'));
+  const value = (name: string) =>
+    token.attributes.length === 0 ? '' : attributeValue(walk.html, token.attributes, name, walk.references);
+  const kind = value('class');
+  const header = QUOTE_ID.test(value('id').replace(/^x_/, ''));
+  const quoted = token.name === 'blockquote' || header || QUOTE_CLASS.test(kind);
+  const hidden = HIDDEN.has(token.name) || /display[\t\n\f\r ]*:[\t\n\f\r ]*none/i.test(value('style'));
+  walk.belowHeader ||= header;
+  const signature = SIGNATURE_CLASS.test(kind);
   walk.stack.push({
     name: token.name,
     region: parent?.region ?? (quoted || signature ? walk.stack.length : undefined),
@@ -162,36 +186,51 @@ function pop(walk: Walk): Element | undefined {
 
 function takeVoid(walk: Walk, token: Extract<HtmlToken, { kind: 'start' }>): void {
   if (token.name !== 'img' || walk.stack.at(-1)?.hidden) return;
-  begin(walk, token.start);
+  place(walk, token.start);
+  walk.begun = true;
   fill(walk);
 }
 
-function takeText(walk: Walk, token: Extract<HtmlToken, { kind: 'text' }>, html: string): void {
+function takeText(walk: Walk, token: TextToken): void {
   if (walk.stack.at(-1)?.hidden) return;
-  const raw = html.slice(token.start, token.end).split('\n');
-  const lines = token.text.split('\n');
-  if ((walk.open.get('pre') ?? 0) === 0 || raw.length !== lines.length) {
-    addText(walk, token.text.replace(/[ \t\r\n]+/g, ' '), token.start);
-    return;
+  const source = walk.html.slice(token.start, token.end);
+  const text = textOf(source, token, walk.references);
+  const isAscii = !walk.wordsOf || !/[^\x00-\x7f]/.test(source);
+  const words = isAscii ? text : textOf(walk.wordsOf!(token.start, token.end), token, walk.references);
+  if ((walk.open.get('pre') ?? 0) === 0 || !takeLines(walk, token, source, text, words)) {
+    addText(walk, text, words.replace(/[ \t\r\n]+/g, ' '), token.start);
   }
+}
+
+/** Preformatted text; false where a line end is not written as one. */
+function takeLines(walk: Walk, token: TextToken, source: string, text: string, words: string): boolean {
+  const raw = source.split('\n');
+  const shown = text.split('\n');
+  const lines = words.split('\n');
+  if (raw.length !== shown.length || raw.length !== lines.length) return false;
   let at = token.start;
   for (const [index, line] of lines.entries()) {
     if (index > 0) breakLine(walk, at);
-    addText(walk, line, at);
+    addText(walk, shown[index]!, line, at);
     at += raw[index]!.length + 1;
   }
+  return true;
 }
 
-function addText(walk: Walk, text: string, start: number): void {
-  if (!walk.begun && text.trim() === '') return;
-  begin(walk, start);
-  walk.text += text;
-  if (text.trim() !== '') fill(walk);
-}
-
-function begin(walk: Walk, start: number): void {
-  if (walk.begun) return;
+function addText(walk: Walk, text: string, words: string, start: number): void {
+  const readable = words.trim() !== '';
+  if (words === text ? readable : text.trim() !== '') {
+    place(walk, start);
+    fill(walk);
+  }
+  if (!walk.begun && !readable) return;
   walk.begun = true;
+  walk.text += words;
+}
+
+function place(walk: Walk, start: number): void {
+  if (walk.placed) return;
+  walk.placed = true;
   walk.at = safePosition(walk.stack, start);
 }
 
@@ -225,5 +264,6 @@ function breakLine(walk: Walk, next: number): void {
   walk.start = next;
   walk.text = '';
   walk.at = undefined;
+  walk.placed = false;
   walk.begun = false;
 }

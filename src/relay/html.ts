@@ -1,30 +1,58 @@
 import { RewritingStream } from 'parse5-html-rewriting-stream';
+import type { References } from './html-references.js';
+import {
+  type HtmlAttribute,
+  type HtmlToken,
+  type HtmlTokens,
+  MOST_ATTRIBUTES,
+  SENTINEL,
+  type TextToken,
+  tokenise,
+  withoutSentinel,
+} from './html-tokens.js';
 
-export type HtmlAttribute = Readonly<{ name: string; value: string; start: number; end: number }>;
+export type { HtmlToken, HtmlTokens, TextToken } from './html-tokens.js';
 
-/** A token with its place in the source; `text` is decoded. */
-export type HtmlToken =
-  | Readonly<{
-      kind: 'start';
-      name: string;
-      attributes: readonly HtmlAttribute[];
-      start: number;
-      end: number;
-    }>
-  | Readonly<{ kind: 'end'; name: string; start: number; end: number }>
-  | Readonly<{ kind: 'text'; text: string; start: number; end: number }>;
-
-export type HtmlTokens = Readonly<{
-  tokens: readonly HtmlToken[];
-  /** Whether the source ends where text may follow; false inside an open comment, tag, style or script. */
-  endsOpen: boolean;
-}>;
-
-const SENTINEL = 'cr-end-of-part';
-
-/** The tokeniser compares each attribute of a tag with all before it; beyond this number nobody writes mail. */
-const MOST_ATTRIBUTES = 500;
+/** The full parser takes 0.3 µs a character: a text that needs it and is longer gives no tokens. */
+const LONGEST_FOREIGN = 131_072;
 const CHUNK = 16_384;
+const NOTHING: HtmlTokens = { tokens: [], endsOpen: false, parsed: false };
+
+/**
+ * Tokens of an HTML text as the HTML standard has them (§13.2.5), with offsets. Nothing is serialised. One pass of ours
+ * reads what mailers write; drawings, formulas and a few oddities are left to parse5, whose every token ours equals.
+ * @returns undefined where there is too much of it to be read at once
+ */
+export function readHtml(html: string): HtmlTokens | undefined {
+  const read = tokenise(html);
+  if (typeof read !== 'string') return read;
+  switch (read) {
+    case 'overloaded':
+      return NOTHING;
+    case 'too-large':
+      return undefined;
+    case 'strange':
+      return html.length > LONGEST_FOREIGN ? undefined : parseHtml(html);
+  }
+}
+
+/** What a text token shows: line ends as line feeds, references decoded. `source` may be decoded from the same bytes. */
+export function textOf(source: string, token: TextToken, references: References): string {
+  if (token.text !== undefined) return token.text;
+  const text = source.includes('\r') ? source.replace(/\r\n?/g, '\n') : source;
+  return token.literal ? text.replaceAll('\0', '\ufffd') : references.decode(text, 'text');
+}
+
+/** The value of an attribute of the tag; empty where it has none. */
+export function attributeValue(
+  html: string,
+  attributes: readonly HtmlAttribute[],
+  name: string,
+  references: References,
+): string {
+  const found = attributes.find((one) => one.name === name);
+  return found ? references.decode(html.slice(found.valueFrom, found.valueEnd), 'attribute') : '';
+}
 
 class BoundedStream extends RewritingStream {
   tagIsTooLarge(): boolean {
@@ -34,19 +62,15 @@ class BoundedStream extends RewritingStream {
   }
 }
 
-/**
- * Tokens of an HTML text, by the tokeniser of the HTML standard (§13.2.5), with offsets. Nothing is serialised.
- * The tokeniser hands out what stands before a tag, so a sentinel tag is written behind the text: when it does
- * not come back as a tag, the text ends inside something. A tag with absurdly many attributes gives no tokens.
- */
-export function readHtml(html: string): HtmlTokens {
+/** The same by parse5; it hands out text once a tag follows, such as the sentinel. */
+export function parseHtml(html: string): HtmlTokens {
   const tokens: HtmlToken[] = [];
   const stream = new BoundedStream();
   stream.on('startTag', ({ tagName, attrs, sourceCodeLocation: at }) => {
     const spans = (at as { attrs?: Record<string, { startOffset: number; endOffset: number }> }).attrs;
-    const attributes = attrs.map(({ name, value }) => {
+    const attributes = attrs.flatMap(({ name }) => {
       const span = spans?.[name];
-      return { name, value, start: span?.startOffset ?? -1, end: span?.endOffset ?? -1 };
+      return span ? [toAttribute(html, name, span.startOffset, span.endOffset)] : [];
     });
     tokens.push({ kind: 'start', name: tagName, attributes, start: at!.startOffset, end: at!.endOffset });
   });
@@ -54,16 +78,22 @@ export function readHtml(html: string): HtmlTokens {
     tokens.push({ kind: 'end', name: tagName, start: at!.startOffset, end: at!.endOffset });
   });
   stream.on('text', ({ text, sourceCodeLocation: at }) => {
-    tokens.push({ kind: 'text', text, start: at!.startOffset, end: at!.endOffset });
+    const { startOffset: start, endOffset: end } = at!;
+    tokens.push({ kind: 'text', text, start, end, literal: false });
   });
   stream.on('comment', () => undefined);
   stream.on('doctype', () => undefined);
   const whole = `${html}<${SENTINEL}>`;
   for (let at = 0; at < whole.length; at += CHUNK) {
     stream.write(whole.slice(at, at + CHUNK));
-    if (stream.tagIsTooLarge()) return { tokens: [], endsOpen: false };
+    if (stream.tagIsTooLarge()) return NOTHING;
   }
-  const last = tokens.at(-1);
-  const endsOpen = last?.kind === 'start' && last.name === SENTINEL && last.start === html.length;
-  return { tokens: tokens.filter((token) => token.end <= html.length), endsOpen };
+  return { ...withoutSentinel(tokens, html.length), parsed: true };
+}
+
+function toAttribute(html: string, name: string, start: number, end: number): HtmlAttribute {
+  const head = /^.[^=]*=[\t\n\f\r ]*["']?/s.exec(html.slice(start, end))?.[0];
+  if (head === undefined) return { name, start, end, valueFrom: end, valueEnd: end };
+  const quoted = /["']$/.test(head);
+  return { name, start, end, valueFrom: start + head.length, valueEnd: quoted ? end - 1 : end };
 }

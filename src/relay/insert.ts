@@ -7,7 +7,7 @@ import {
   type RelayBlock,
   textLines,
 } from './block.js';
-import { encodeText } from './charset.js';
+import { type Charset, encodeLine } from './charset.js';
 import { messageObstacle, planBranches } from './insert-place.js';
 import type { SkipReason } from './insert-reason.js';
 import type { MimePart, MimeStructure } from './mime.js';
@@ -97,7 +97,8 @@ function planParts(
   }
   const failure = [...targets].map((part) => failures.get(part)).find((reason) => reason !== undefined);
   if (failure) return { kind: 'skipped', reason: failure };
-  const language = languageOf([...readings.values()].map((text) => text.unicode).join('\n'));
+  const japanese = [...readings.values()].some((text) => languageOf(text.unicode()) === 'ja');
+  const language = japanese ? 'ja' : 'en';
   const splices: Splice[] = [];
   const places: InsertionPlace[] = [];
   for (const [part, text] of readings) {
@@ -163,7 +164,7 @@ function passesLineLimit(latin: string, edits: readonly Edit[]): boolean {
 }
 
 function holdsPgp(text: PartText): boolean {
-  return /(^|[\n>])-----BEGIN PGP /.test(text.latin);
+  return text.latin.includes('-----BEGIN PGP ') && /(^|[\n>])-----BEGIN PGP /.test(text.latin);
 }
 
 function replacement(found: Found, url: string): Edit[] {
@@ -214,10 +215,27 @@ function plainEdit(
   const head = (opened ? eol : '') + (line > 0 ? eol : '') + (flows ? eol : '');
   const rest = text.latin.slice(at);
   const tail = rest === '' && opened ? '' : /^\r?\n/.test(rest) || rest === '' ? eol : eol + eol;
-  const encoded = encodeText(text.charset, textLines(block, language).join(eol));
+  const encoded = encodeBlock(text.charset, block, language, eol);
   const fits = encoded && (text.body.eightBit || encoded.every((byte) => byte < 0x80));
   const lines = fits ? encoded : Buffer.from(asciiLines(block).join(eol), 'latin1');
   return { from: at, to: at, insert: Buffer.concat([Buffer.from(head), lines, Buffer.from(tail)]) };
+}
+
+/** The lines around the link are the same for every message. */
+function encodeBlock(
+  charset: Charset,
+  block: RelayBlock,
+  language: BlockLanguage,
+  eol: string,
+): Buffer | undefined {
+  const pieces: Buffer[] = [];
+  for (const line of textLines(block, language)) {
+    const bytes = line === block.url ? Buffer.from(line, 'latin1') : encodeLine(charset, line);
+    if (!bytes) return undefined;
+    if (pieces.length > 0) pieces.push(Buffer.from(eol, 'latin1'));
+    pieces.push(bytes);
+  }
+  return Buffer.concat(pieces);
 }
 
 function pathOf(root: MimePart, part: MimePart): string {

@@ -17,8 +17,6 @@ export type HeaderSection = Readonly<{ fields: readonly HeaderField[]; garbage: 
 /** A structured field body: the token before the first `;`, in lower case, and its parameters (RFC 2045 §5.1). */
 export type Parameterised = Readonly<{ token: string; parameters: Readonly<Record<string, string>> }>;
 
-const FIELD_NAME = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:/;
-
 /**
  * Splits a header section into its fields.
  * @param bytes the section without the empty line that ends it
@@ -26,36 +24,59 @@ const FIELD_NAME = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:/;
  * @returns the fields; `garbage` where a line is neither a field nor the continuation of one
  */
 export function parseHeaderSection(bytes: Buffer, base: number): HeaderSection {
+  const section = bytes.toString('latin1');
   const fields: HeaderField[] = [];
   let garbage = false;
   let at = 0;
-  while (at < bytes.length) {
-    const end = endOfField(bytes, at);
-    const text = bytes.toString('latin1', at, end);
-    const match = FIELD_NAME.exec(text);
-    if (match) fields.push(toField(text, match, base + at, base + end));
-    else if (!(base + at === 0 && /^>?From /.test(text))) garbage = true;
+  while (at < section.length) {
+    const end = endOfField(section, at);
+    const nameEnd = endOfFieldName(section, at);
+    const colon = skipBlanks(section, nameEnd);
+    if (nameEnd > at && section.charCodeAt(colon) === COLON) {
+      const name = section.slice(at, nameEnd);
+      const value = unfold(section.slice(colon + 1, end));
+      fields.push({ name, key: name.toLowerCase(), value, start: base + at, end: base + end });
+    } else if (!(base + at === 0 && /^>?From /.test(section.slice(at, at + 6)))) garbage = true;
     at = end;
   }
   return { fields, garbage };
 }
 
-function toField(text: string, match: RegExpExecArray, start: number, end: number): HeaderField {
-  const name = match[1]!;
-  const value = text
-    .slice(match[0].length)
-    .replace(/\r?\n(?=[ \t])/g, '')
-    .trim();
-  return { name, key: name.toLowerCase(), value, start, end };
-}
+const COLON = 0x3a;
 
-function endOfField(bytes: Buffer, from: number): number {
+/** A field's name is of printable characters but the colon (RFC 5322 §2.2). */
+function endOfFieldName(section: string, from: number): number {
   let at = from;
   for (;;) {
-    const lineFeed = bytes.indexOf(10, at);
-    if (lineFeed < 0) return bytes.length;
+    const code = section.charCodeAt(at);
+    if (!(code >= 0x21 && code <= 0x7e) || code === COLON) return at;
+    at += 1;
+  }
+}
+
+function skipBlanks(section: string, from: number): number {
+  let at = from;
+  while (isBlank(section.charCodeAt(at))) at += 1;
+  return at;
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9;
+}
+
+function unfold(body: string): string {
+  const inside = body.indexOf('\n');
+  if (inside < 0 || inside === body.length - 1) return body.trim();
+  return body.replace(/\r?\n(?=[ \t])/g, '').trim();
+}
+
+function endOfField(section: string, from: number): number {
+  let at = from;
+  for (;;) {
+    const lineFeed = section.indexOf('\n', at);
+    if (lineFeed < 0) return section.length;
     at = lineFeed + 1;
-    if (bytes[at] !== 32 && bytes[at] !== 9) return at;
+    if (!isBlank(section.charCodeAt(at))) return at;
   }
 }
 
@@ -69,6 +90,7 @@ export function headerField(fields: readonly HeaderField[], key: string): Header
  * (RFC 2045 §5.1, RFC 2231 §3–§4). Parameter names come in lower case, values decoded to Unicode.
  */
 export function parseParameters(value: string): Parameterised {
+  if (!/[;("]/.test(value)) return { token: value.trim().toLowerCase(), parameters: {} };
   const [head = '', ...rest] = splitUnquoted(stripComments(value));
   const plain = new Map<string, string>();
   const pieces = new Map<string, { index: number; text: string; encoded: boolean }[]>();
@@ -77,7 +99,7 @@ export function parseParameters(value: string): Parameterised {
     if (equals < 0) continue;
     const name = item.slice(0, equals).trim().toLowerCase();
     const text = unquote(item.slice(equals + 1).trim());
-    const match = /^([^*]+)\*(\d{1,3})?(\*)?$/.exec(name);
+    const match = name.includes('*') ? /^([^*]+)\*(\d{1,3})?(\*)?$/.exec(name) : null;
     if (!match) {
       if (!plain.has(name)) plain.set(name, text);
       continue;
@@ -161,6 +183,7 @@ const ENCODED_WORD = /=\?([^?*\s]+)(?:\*[^?]*)?\?([bq])\?([^?]*)\?=/gi;
  * split inside characters. What is no encoded word is read as UTF-8 where it is valid, else as Latin-1.
  */
 export function decodeWords(value: string): string {
+  if (!value.includes('=?')) return rawText(value);
   const joined = value.replace(/\?=[ \t]+=\?/g, '?==?');
   let out = '';
   let last = 0;

@@ -53,14 +53,35 @@ export type MimeStructure = Readonly<{
   defects: readonly MimeDefect[];
 }>;
 
+/** A part of which nothing has been read. */
+export function emptyPart(at: number, type: string): MimePart {
+  return {
+    headerStart: at,
+    bodyStart: at,
+    bodyEnd: at,
+    fields: [],
+    type,
+    parameters: {},
+    encoding: '7bit',
+    charset: undefined,
+    disposition: undefined,
+    filename: undefined,
+    editable: false,
+    raw: undefined,
+    tooLarge: false,
+    children: [],
+    defects: [],
+  };
+}
+
 /** Reads a header section into a part without body; offsets as in `MimePart`. */
 export function describePart(
-  header: Buffer | readonly never[],
+  header: Buffer,
   headerStart: number,
   bodyStart: number,
   defaultType: string,
 ): MimePart {
-  const { fields, garbage } = parseHeaderSection(Buffer.from(header), headerStart);
+  const { fields, garbage } = parseHeaderSection(header, headerStart);
   const defects: MimeDefect[] = garbage ? ['header-garbage'] : [];
   const content = contentType(fields, defaultType, defects);
   const { disposition, filename } = contentDisposition(fields, content.parameters);
@@ -108,7 +129,13 @@ function contentDisposition(fields: readonly HeaderField[], content: Readonly<Re
 }
 
 function repeats(fields: readonly HeaderField[], key: string): boolean {
-  return fields.filter((field) => field.key === key).length > 1;
+  let seen = false;
+  for (const field of fields) {
+    if (field.key !== key) continue;
+    if (seen) return true;
+    seen = true;
+  }
+  return false;
 }
 
 /** Every part of a tree, parents before children. */

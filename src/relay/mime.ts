@@ -1,5 +1,5 @@
 import { createBytes, type GrowingBytes } from './mime-bytes.js';
-import { describePart, type MimeDefect, type MimePart, type MimeStructure } from './mime-part.js';
+import { describePart, emptyPart, type MimeDefect, type MimePart, type MimeStructure } from './mime-part.js';
 
 export type { MimeDefect, MimePart, MimeStructure } from './mime-part.js';
 
@@ -29,6 +29,10 @@ const DEFAULT_LIMITS: ScanLimits = {
 /** A boundary has ≤ 70 characters (RFC 2046 §5.1.1); senders go further, and transport may pad with blanks. */
 const LONGEST_DELIMITER = 1_000;
 
+const LF = 0x0a;
+const CR = 0x0d;
+const HYPHEN = 0x2d;
+
 type OpenPart = {
   part: MimePart;
   parent: OpenPart | undefined;
@@ -45,8 +49,10 @@ type Scan = {
   limits: ScanLimits;
   offset: number;
   lineStart: number;
+  /** The beginning of a line whose end is in a later chunk. */
   line: GrowingBytes;
-  lineEndsInCr: boolean;
+  /** The last byte before `offset`, and whether the line before this one ends in CRLF (2), LF (1) or is none (0). */
+  lastByte: number;
   previousEol: number;
   inHeader: boolean;
   header: GrowingBytes;
@@ -89,7 +95,7 @@ function newScan(limits: ScanLimits): Scan {
     offset: 0,
     lineStart: 0,
     line: createBytes(LONGEST_DELIMITER),
-    lineEndsInCr: false,
+    lastByte: -1,
     previousEol: 0,
     inHeader: true,
     header: createBytes(limits.headerSection),
@@ -106,7 +112,7 @@ function newScan(limits: ScanLimits): Scan {
 
 function openPart(parent: OpenPart | undefined, at: number, defaultType: string, depth: number): OpenPart {
   return {
-    part: describePart([], at, at, defaultType),
+    part: emptyPart(at, defaultType),
     parent,
     depth,
     boundary: undefined,
@@ -117,36 +123,98 @@ function openPart(parent: OpenPart | undefined, at: number, defaultType: string,
   };
 }
 
+/**
+ * Takes a chunk line by line, but looks only at lines that can mean something: all in a header section, and those that
+ * begin with two hyphens in a body.
+ */
 function pushChunk(scan: Scan, chunk: Buffer): void {
-  let from = 0;
-  while (from < chunk.length) {
-    const lineFeed = chunk.indexOf(10, from);
-    const to = lineFeed < 0 ? chunk.length : lineFeed + 1;
-    takePiece(scan, chunk.subarray(from, to), lineFeed >= 0);
-    from = to;
+  const taken: Taken = { chunk, base: scan.offset, from: 0 };
+  let at = 0;
+  if (scan.offset > scan.lineStart) at = finishLine(scan, taken);
+  while (at < chunk.length) {
+    if (!scan.inHeader) {
+      const next = nextCandidate(chunk, at);
+      if (next > at) passLines(scan, taken, next);
+      at = next;
+      if (at >= chunk.length) break;
+    }
+    const lineFeed = chunk.indexOf(LF, at);
+    if (lineFeed < 0) break;
+    endLine(scan, taken, lineFeed, chunk.subarray(at, Math.min(lineFeed + 1, at + LONGEST_DELIMITER)));
+    at = lineFeed + 1;
   }
+  if (at < chunk.length) scan.line.add(chunk.subarray(at));
+  keep(scan, taken, chunk.length);
+  scan.offset = taken.base + chunk.length;
+  if (chunk.length > 0) scan.lastByte = chunk[chunk.length - 1]!;
 }
 
-function takePiece(scan: Scan, piece: Buffer, ends: boolean): void {
-  const before = piece.length > 1 ? piece[piece.length - 2] === 13 : scan.lineEndsInCr;
-  scan.lineEndsInCr = piece[piece.length - 1] === 13;
-  scan.line.add(piece);
-  if (scan.inHeader) scan.header.add(piece);
-  else scan.current.kept?.add(piece);
-  scan.offset += piece.length;
-  if (ends) endLine(scan, before ? 2 : 1);
+/** A chunk, its offset in the message, and from where on its bytes are not kept yet. */
+type Taken = { readonly chunk: Buffer; readonly base: number; from: number };
+
+/** The line that began in an earlier chunk. @returns the offset behind it, or the chunk's end */
+function finishLine(scan: Scan, taken: Taken): number {
+  const lineFeed = taken.chunk.indexOf(LF);
+  const end = lineFeed < 0 ? taken.chunk.length : lineFeed + 1;
+  scan.line.add(taken.chunk.subarray(0, end));
+  if (lineFeed < 0) {
+    keep(scan, taken, end);
+    scan.offset = taken.base + end;
+    if (end > 0) scan.lastByte = taken.chunk[end - 1]!;
+    return end;
+  }
+  endLine(scan, taken, lineFeed, scan.line.bytes());
+  scan.line.clear();
+  return end;
 }
 
-/** Called with each complete line; `eol` is the length of its line end, 0 for a last line without one. */
-function endLine(scan: Scan, eol: number): void {
+/** In a body: the next line that begins with two hyphens, or that the chunk does not hold whole. */
+function nextCandidate(chunk: Buffer, from: number): number {
+  if (chunk[from] === HYPHEN && (from + 1 >= chunk.length || chunk[from + 1] === HYPHEN)) return from;
+  const found = chunk.indexOf('\n--', from, 'latin1');
+  if (found >= 0) return found + 1;
+  return Math.max(from, chunk.lastIndexOf(LF) + 1);
+}
+
+/** Lines that mean nothing, up to `to`, the beginning of a line. */
+function passLines(scan: Scan, { chunk, base }: Taken, to: number): void {
+  scan.previousEol = eolBefore(scan, chunk, to - 1);
+  scan.eol ??= firstEol(scan, chunk);
+  scan.lineStart = base + to;
+}
+
+function firstEol(scan: Scan, chunk: Buffer): string {
+  return eolBefore(scan, chunk, chunk.indexOf(LF)) === 2 ? '\r\n' : '\n';
+}
+
+/** The length of the line end whose LF stands at that place of the chunk. */
+function eolBefore(scan: Scan, chunk: Buffer, lineFeed: number): 1 | 2 {
+  return (lineFeed > 0 ? chunk[lineFeed - 1] : scan.lastByte) === CR ? 2 : 1;
+}
+
+/** Keeps the bytes up to `to` where those of the current header section or text part are wanted. */
+function keep(scan: Scan, taken: Taken, to: number): void {
+  const kept = scan.inHeader ? scan.header : scan.current.kept;
+  if (kept && to > taken.from) kept.add(taken.chunk.subarray(taken.from, to));
+  taken.from = to;
+}
+
+/** Called with each complete line that may mean something; `text` is its beginning. */
+function endLine(scan: Scan, taken: Taken, lineFeed: number, text: Buffer): void {
+  keep(scan, taken, lineFeed + 1);
+  scan.offset = taken.base + lineFeed + 1;
+  takeLine(scan, text, eolBefore(scan, taken.chunk, lineFeed));
+}
+
+/** `eol` is the length of the line's end, 0 for a last line without one. */
+function takeLine(scan: Scan, text: Buffer, eol: number): void {
   if (eol > 0) scan.eol ??= eol === 2 ? '\r\n' : '\n';
-  const delimiter = scan.line.byteAt(0) === 45 && scan.line.byteAt(1) === 45 && matchDelimiter(scan);
+  const delimiter = text[0] === HYPHEN && text[1] === HYPHEN && matchDelimiter(scan, text);
   if (delimiter) crossDelimiter(scan, delimiter, eol);
   else if (scan.inHeader && scan.offset - scan.lineStart === eol)
     endHeader(scan, scan.lineStart, scan.offset);
   scan.previousEol = eol;
   scan.lineStart = scan.offset;
-  scan.line.clear();
 }
 
 type Delimiter = { owner: OpenPart; closing: boolean };
@@ -155,12 +223,13 @@ type Delimiter = { owner: OpenPart; closing: boolean };
  * RFC 2046 §5.1.1: the whole line is `--boundary`, perhaps `--`, perhaps blanks; inner boundaries come first.
  * A line that begins like a delimiter without being one, or is one of two parts, is read differently by readers.
  */
-function matchDelimiter(scan: Scan): Delimiter | undefined {
-  const text = withoutTrailingBlanks(scan.line.text());
+function matchDelimiter(scan: Scan, line: Buffer): Delimiter | undefined {
+  const first = scan.inHeader ? scan.current.parent : scan.current;
+  if (!mayBeDelimiter(first, line)) return undefined;
+  const text = withoutTrailingBlanks(line.toString('latin1'));
   let near = false;
   let found: Delimiter | undefined;
-  const first = scan.inHeader ? scan.current.parent : scan.current;
-  for (let owner = first; owner; owner = owner.parent) {
+  for (let owner: OpenPart | undefined = first; owner; owner = owner.parent) {
     if (owner.boundary === undefined || owner.closed) continue;
     const mark = `--${owner.boundary}`;
     if (!text.startsWith(mark)) continue;
@@ -171,6 +240,14 @@ function matchDelimiter(scan: Scan): Delimiter | undefined {
   }
   if (near && !found) scan.defects.add('ambiguous-boundary');
   return found;
+}
+
+/** Most lines of hyphens differ in the first character already. */
+function mayBeDelimiter(first: OpenPart | undefined, line: Buffer): boolean {
+  for (let owner = first; owner; owner = owner.parent) {
+    if (!owner.closed && owner.boundary?.charCodeAt(0) === line[2]) return true;
+  }
+  return false;
 }
 
 function withoutTrailingBlanks(text: string): string {
@@ -245,7 +322,7 @@ function closePart(scan: Scan, open: OpenPart, end: number): void {
 }
 
 function finish(scan: Scan): MimeStructure {
-  if (scan.offset > scan.lineStart) endLine(scan, 0);
+  if (scan.offset > scan.lineStart) takeLine(scan, scan.line.bytes(), 0);
   if (scan.inHeader) endHeader(scan, scan.offset, scan.offset);
   for (let open: OpenPart | undefined = scan.current; open; open = open.parent) {
     closePart(scan, open, scan.offset);

@@ -19,46 +19,51 @@ type Run = Readonly<{ at: number; from: number; to: number; context: Found['cont
 /** Text as a reader has it, and where each of its characters comes from. */
 type Stream = { text: string; runs: Run[] };
 
-/** What to look for: `pattern` is sticky-free and global; a match's own text is what gets replaced. */
-export type Needle = Readonly<{ pattern: RegExp }>;
+/** What to look for: each match of `pattern` holds `literal`; a match's own text is what gets replaced. */
+export type Needle = Readonly<{ literal: string; pattern(): RegExp }>;
+
+const PLACEHOLDER_NEEDLE: Needle = { literal: 'relay_url', pattern: () => /\{\{\s*relay_url\s*\}\}/g };
 
 export function placeholderNeedle(): Needle {
-  return { pattern: /\{\{\s*relay_url\s*\}\}/g };
+  return PLACEHOLDER_NEEDLE;
 }
 
 /** A URL of ours, not followed by what would make it another one. */
 export function urlNeedle(url: string): Needle {
-  return { pattern: new RegExp(`${escapePattern(url.replace(/\/$/, ''))}/?(?![A-Za-z0-9_~%-])`, 'g') };
+  const literal = url.replace(/\/$/, '');
+  return { literal, pattern: () => new RegExp(`${escapePattern(literal)}/?(?![A-Za-z0-9_~%-])`, 'g') };
 }
 
 /** A link of ours: a base, a slash and a code. */
 export function linkNeedle(base: string): Needle {
-  return { pattern: new RegExp(`${escapePattern(base.replace(/\/$/, ''))}/[A-Za-z0-9]+`, 'g') };
+  const literal = `${base.replace(/\/$/, '')}/`;
+  return { literal, pattern: () => new RegExp(`${escapePattern(literal)}[A-Za-z0-9]+`, 'g') };
 }
 
 function escapePattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
 }
 
-/** The streams of a part: each needle searches the same ones. */
-const streamsOf = new WeakMap<PartText, readonly Stream[]>();
+/** What a part says to a search: its words for a first look, its streams only where a needle is in them. */
+export type Searchable = { words: readonly string[] | undefined; streams: readonly Stream[] | undefined };
 
-function streams(text: PartText): readonly Stream[] {
-  let made = streamsOf.get(text);
-  if (!made) {
-    made = text.outline ? htmlStreams(text) : [plainStream(text)];
-    streamsOf.set(text, made);
-  }
-  return made;
+function wordsOf(text: PartText): readonly string[] {
+  text.searchable.words ??= text.outline ? htmlWords(text) : [plainStream(text).text];
+  return text.searchable.words;
 }
 
 /**
  * Finds a needle in the decoded text of a part and maps it back to decoded bytes: over soft line breaks of
  * format=flowed; DelSp=yes (RFC 3676 §4.1), character references, tags within the text, and percent encoding
- * within attribute values.
+ * within attribute values. Most parts hold none: then nothing is mapped.
  */
 export function findNeedle(text: PartText, needle: Needle): Found[] {
-  return streams(text)
+  const { literal } = needle;
+  if (!wordsOf(text).some((words) => words.includes(literal))) return [];
+  const part = text.searchable;
+  part.streams ??= text.outline ? htmlStreams(text) : [plainStream(text)];
+  return part.streams
+    .filter((stream) => stream.text.includes(literal))
     .flatMap((stream) => search(stream, needle))
     .sort((one, other) => one.ranges[0]!.from - other.ranges[0]!.from)
     .map((found) => ({ ...found, quoted: isQuoted(text, found.ranges[0]!.from) }));
@@ -71,7 +76,7 @@ function isQuoted(text: PartText, offset: number): boolean {
 
 function search(stream: Stream, needle: Needle): Found[] {
   const found: Found[] = [];
-  for (const match of stream.text.matchAll(needle.pattern)) {
+  for (const match of stream.text.matchAll(needle.pattern())) {
     const ranges: { from: number; to: number }[] = [];
     for (let at = match.index; at < match.index + match[0].length; at += 1) {
       const place = placeOf(stream, at);
@@ -84,11 +89,11 @@ function search(stream: Stream, needle: Needle): Found[] {
   return found;
 }
 
-/** Where a character comes from, and how text is written there. */
+/** Where a character comes from, how text is written there, and up to which one the next come from the next bytes. */
 function placeOf(
   { text, runs }: Stream,
   index: number,
-): Readonly<{ from: number; to: number } & Pick<Run, 'context'>> {
+): Readonly<{ from: number; to: number; until: number } & Pick<Run, 'context'>> {
   let low = 0;
   let high = runs.length;
   while (low < high) {
@@ -97,9 +102,9 @@ function placeOf(
     else high = middle;
   }
   const { at, from, to, context } = runs[low - 1]!;
-  const length = (runs[low]?.at ?? text.length) - at;
-  if (to - from !== length) return { from, to, context };
-  return { from: from + index - at, to: from + index - at + 1, context };
+  const until = runs[low]?.at ?? text.length;
+  if (to - from !== until - at) return { from, to, until, context };
+  return { from: from + index - at, to: from + index - at + 1, until, context };
 }
 
 function lineAt(text: PartText, offset: number): number {
@@ -139,24 +144,73 @@ const INLINE = new Set(
   'a abbr b bdi bdo big code em font i mark o:p s small span strong sub sup tt u wbr'.split(' '),
 );
 const REFERENCE = /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,12}));?/iy;
-const NAMED: Readonly<Record<string, string>> = {
-  amp: '&',
-  colon: ':',
-  equals: '=',
-  gt: '>',
-  lbrace: '{',
-  lcub: '{',
-  lowbar: '_',
-  lt: '<',
-  nbsp: ' ',
-  num: '#',
-  period: '.',
-  quest: '?',
-  quot: '"',
-  rbrace: '}',
-  rcub: '}',
-  sol: '/',
-};
+const REFERENCES = new RegExp(REFERENCE.source, 'gi');
+const NAMED: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    amp: '&',
+    colon: ':',
+    equals: '=',
+    gt: '>',
+    lbrace: '{',
+    lcub: '{',
+    lowbar: '_',
+    lt: '<',
+    nbsp: ' ',
+    num: '#',
+    period: '.',
+    quest: '?',
+    quot: '"',
+    rbrace: '}',
+    rcub: '}',
+    sol: '/',
+  }),
+);
+
+/**
+ * The texts of all streams of a part, and more, as strings only: the whole source stands for every attribute value that is
+ * written without escapes.
+ */
+function htmlWords({ latin, outline }: PartText): string[] {
+  const body: string[] = [];
+  const values: string[] = [];
+  const mark = /[%&]/g;
+  let next = -1;
+  let raw = '';
+  for (const token of outline!.tokens) {
+    if (token.kind === 'text') {
+      if (raw === '') body.push(dereferenced(latin.slice(token.start, token.end)));
+      continue;
+    }
+    if (!INLINE.has(token.name)) body.push('\n');
+    if (token.kind === 'end') {
+      if (token.name === raw) raw = '';
+      continue;
+    }
+    if (token.name === 'style' || token.name === 'script') raw = token.name;
+    for (const { start, end } of token.attributes) {
+      if (next < start) {
+        mark.lastIndex = start;
+        next = mark.exec(latin)?.index ?? latin.length;
+      }
+      if (next < end) values.push(unescaped(latin.slice(start, end)));
+    }
+  }
+  return [latin, body.join(''), values.join('\n')];
+}
+
+function dereferenced(source: string): string {
+  if (!source.includes('&')) return source;
+  return source.replace(
+    REFERENCES,
+    (...match) => referenced(match as unknown as RegExpExecArray) ?? match[0],
+  );
+}
+
+function unescaped(source: string): string {
+  return dereferenced(source).replace(/%[2-7][0-9a-f]/gi, (code) =>
+    String.fromCharCode(Number.parseInt(code.slice(1), 16)),
+  );
+}
 
 function htmlStreams({ latin, outline }: PartText): Stream[] {
   const body: Stream = { text: '', runs: [] };
@@ -194,7 +248,7 @@ function putHtml(stream: Stream, latin: string, start: number, end: number): voi
 }
 
 function referenced([, decimal, hex, name]: RegExpExecArray): string | undefined {
-  if (name) return NAMED[name.toLowerCase()];
+  if (name) return NAMED.get(name.toLowerCase());
   const code = decimal ? Number(decimal) : Number.parseInt(hex!, 16);
   return code > 0 && code < 0x80 ? String.fromCharCode(code) : '\u00ff';
 }
@@ -214,15 +268,26 @@ function attributeStreams(token: Extract<HtmlToken, { kind: 'start' }>, latin: s
 
 function unpercent(written: Stream): Stream {
   const stream: Stream = { text: '', runs: [] };
-  const { text } = written;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = /^%[2-7][0-9a-f]$/i.test(text.slice(at, at + 3))
-      ? String.fromCharCode(Number.parseInt(text.slice(at + 1, at + 3), 16))
-      : undefined;
-    const { from, to } = placeOf(written, at);
-    const end = code ? placeOf(written, at + 2).to : to;
-    put(stream, code ?? text[at]!, from, end, at === 0 ? 'html' : 'url-parameter');
-    if (code) at += 2;
+  let from = 0;
+  for (const code of written.text.matchAll(/%[2-7][0-9a-f]/gi)) {
+    copyRuns(stream, written, from, code.index);
+    const char = String.fromCharCode(Number.parseInt(code[0].slice(1), 16));
+    const begin = placeOf(written, code.index).from;
+    const context = code.index === 0 ? 'html' : 'url-parameter';
+    put(stream, char, begin, placeOf(written, code.index + 2).to, context);
+    from = code.index + code[0].length;
   }
+  copyRuns(stream, written, from, written.text.length);
   return stream;
+}
+
+/** The characters from one place to another with where they come from; the first of all begins the value. */
+function copyRuns(stream: Stream, written: Stream, start: number, end: number): void {
+  for (let at = start; at < end; ) {
+    const place = placeOf(written, at);
+    const until = at === 0 ? 1 : Math.min(end, place.until);
+    const context = at === 0 ? 'html' : 'url-parameter';
+    put(stream, written.text.slice(at, until), place.from, place.to + until - at - 1, context);
+    at = until;
+  }
 }

@@ -9,6 +9,10 @@ const ORIGINAL_MARKERS: readonly RegExp[] = [
   /^\s*[-_=－―ー]{2,}\s*(元のメッセージ|転送メッセージ|転送されたメッセージ|転送元のメッセージ|Original Message)\s*[-_=－―ー]*/i,
   /^\s*begin forwarded message:/i,
 ];
+/** What a signature mark, a marker of an original or a rule begins with; most lines do not. */
+const MARK = /^\s*[-_=－―ーb]/i;
+/** `--元のメッセージ` */
+const SHORTEST_MARKER = 9;
 const OUTLOOK_RULE = /^\s*_{20,}\s*$/;
 const HEADER_LINE = /^\s*\*?(from|差出人|送信者|von|de)\*?\s*[:：]/i;
 const ATTRIBUTION_END =
@@ -39,14 +43,16 @@ export function originalStart(lines: readonly ReadLine[]): number {
 
 function endsNewest(lines: readonly ReadLine[], at: number): boolean {
   const { text, signature } = lines[at]!;
-  return signature || SIGNATURE.test(text) || beginsOriginal(lines, at);
+  return signature || (MARK.test(text) && (SIGNATURE.test(text) || beginsOriginal(lines, at)));
 }
 
 function beginsOriginal(lines: readonly ReadLine[], at: number): boolean {
   const { text } = lines[at]!;
+  if (text.length < SHORTEST_MARKER || !MARK.test(text)) return false;
   if (ORIGINAL_MARKERS.some((marker) => marker.test(text))) return true;
+  if (!OUTLOOK_RULE.test(text)) return false;
   const next = lines.slice(at + 1, at + 4).find((line) => !isBlank(line));
-  return OUTLOOK_RULE.test(text) && next !== undefined && HEADER_LINE.test(next.text);
+  return next !== undefined && HEADER_LINE.test(next.text);
 }
 
 function attributionLength(lines: readonly ReadLine[], at: number): number {
@@ -60,11 +66,7 @@ export function isBlank(line: { text: string }): boolean {
   return line.text.trim() === '';
 }
 
-/** Lines of a plain text, without their line ends; a line that begins with `>` is quoted (RFC 3676 §4.5). */
-export function plainLines(text: string): ReadLine[] {
-  return text.split('\n').map((line) => ({
-    text: line.replace(/\r$/, ''),
-    quoted: /^ ?[>＞]/.test(line),
-    signature: false,
-  }));
+/** A line of plain text that begins with `>` is quoted (RFC 3676 §4.5). */
+export function isQuotedLine(line: string): boolean {
+  return /^ ?[>＞]/.test(line);
 }
