@@ -5,6 +5,7 @@ import { createRelaxedBodyHash, relaxedField } from './dkim-canon.js';
 import { chooseFields, coveredNames } from './dkim-fields.js';
 import { createBytes } from './mime-bytes.js';
 import { type HeaderField, parseHeaderSection } from './mime-header.js';
+import type { Content } from './splice.js';
 
 /** Whom a signature is by: `domain` and `selector` are the d= and s= tags, lower case, as in the DNS. */
 export type Signer = Readonly<{
@@ -26,7 +27,7 @@ const signAsync = promisify<string | null, Buffer, KeyObject, Buffer>(sign);
  * @returns one header field with its line end, lines ≤ 78 octets where the domain allows
  * @throws Error when there is no header section with an end, a From field and less than 256 KiB
  */
-export async function signMessage(content: AsyncIterable<Buffer>, signer: Signer, at: Date): Promise<Buffer> {
+export async function signMessage(content: Content, signer: Signer, at: Date): Promise<Buffer> {
   const { header, bodyHash } = await readOnce(content);
   const { fields } = parseHeaderSection(header, 0);
   if (!fields.some(({ key }) => key === 'from')) throw new Error('a message without From cannot be signed');
@@ -38,7 +39,7 @@ export async function signMessage(content: AsyncIterable<Buffer>, signer: Signer
   return Buffer.from(`${unsigned}${folded(signature.toString('base64'))}\r\n`, 'latin1');
 }
 
-async function readOnce(content: AsyncIterable<Buffer>): Promise<{ header: Buffer; bodyHash: Buffer }> {
+async function readOnce(content: Content): Promise<{ header: Buffer; bodyHash: Buffer }> {
   const head = createBytes(LONGEST_HEADER);
   const body = createRelaxedBodyHash();
   let header: Buffer | undefined;

@@ -7,6 +7,7 @@ import { addressOf } from './recipients.js';
 import { NO_EXTENSIONS } from './smtp-extensions.js';
 import { asSmtpFault } from './smtp-fault.js';
 import { type Reply, reply } from './smtp-reply.js';
+import type { Content } from './splice.js';
 import type { DataResult, Upstream, UpstreamSession } from './upstream-session.js';
 
 /** What stands beside each `.eml`: the envelope, addresses without angle brackets. */
@@ -16,7 +17,7 @@ export type OutboxEnvelope = Readonly<{ from: string; to: readonly string[]; at:
 export function createOutbox(deps: Pick<Deps, 'config' | 'clock' | 'newId'>): Upstream {
   const directory = join(deps.config.dataDir, 'outbox');
 
-  async function store(envelope: OutboxEnvelope, content: AsyncIterable<Buffer>): Promise<Reply> {
+  async function store(envelope: OutboxEnvelope, content: Content): Promise<Reply> {
     const id = deps.newId();
     await mkdir(directory, { recursive: true });
     const temporary = join(directory, `.${id}.part`);

@@ -12,7 +12,14 @@ import type { SenderProfile } from './profile.js';
 import { addressOf } from './recipients.js';
 import type { RelayJob } from './relay-job.js';
 import { findSigning, type MessageSigning, signSplices } from './sign.js';
-import { applySplices, type InsertedRange, insertedRanges, mergeSplices, type Splice } from './splice.js';
+import {
+  type InsertedRange,
+  insertedRanges,
+  isInMemory,
+  mergeSplices,
+  type Splice,
+  spliced,
+} from './splice.js';
 import type { PlannedLink } from './store.js';
 import { type MessageView, readView } from './view.js';
 
@@ -174,10 +181,13 @@ async function assertSendable(job: RelayJob, splices: readonly Splice[]): Promis
   const lineEnds = createLineEndCheck();
   const { spill } = job.message;
   let size = 0;
-  for await (const chunk of applySplices(spill.content(), splices)) {
+  const look = (chunk: Buffer) => {
     size += chunk.length;
     lineEnds.push(chunk);
-  }
+  };
+  const content = spliced(spill.content(), splices);
+  if (isInMemory(content)) content.forEach(look);
+  else for await (const chunk of content) look(chunk);
   if (lineEnds.isBroken(true)) throw new Error('an insertion breaks a line end');
   if (size > spill.size() + GROWTH) throw new Error('an insertion grows the message too much');
 }

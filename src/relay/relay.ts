@@ -10,7 +10,7 @@ import { createProfiles, type SenderProfile } from './profile.js';
 import { addressOf } from './recipients.js';
 import type { Relay, RelayJob } from './relay-job.js';
 import { isPositive, type Reply, reply, replyText } from './smtp-reply.js';
-import { applySplices } from './splice.js';
+import { spliced } from './splice.js';
 import type { MessageRecord } from './store.js';
 import { createStoreGuard, STORE_LIMITS, type StoreBudget, type StoreLimits } from './store-budget.js';
 import type { DataResult } from './upstream-session.js';
@@ -66,7 +66,7 @@ export function createRelay(deps: Deps, limits: StoreLimits = STORE_LIMITS): Rel
     if (known.structure) forgetTexts(known.structure);
     if (!opened) return ALREADY_DELIVERED;
     const { prepared, record, isOpen } = opened;
-    const result = await job.session.data(applySplices(job.message.spill.content(), prepared.splices));
+    const result = await job.session.data(spliced(job.message.spill.content(), prepared.splices));
     if ('cause' in result) deps.events.upstreamFault(result.kind, result.cause);
     const { answer, ...conclusion } = conclude(result);
     const concluded = { ...record, ...conclusion, finishedAt: deps.clock() };

@@ -7,7 +7,7 @@ import { GROWTH } from './offer.js';
 import type { SenderProfile } from './profile.js';
 import type { RelayJob } from './relay-job.js';
 import { planSigning, type SigningPlan } from './signing.js';
-import { applySplices, mergeSplices, type Splice } from './splice.js';
+import { mergeSplices, type Splice, spliced } from './splice.js';
 
 export type MessageSigning = SigningPlan<SealedKey>;
 
@@ -35,7 +35,7 @@ export async function signSplices(
   const { key } = signing;
   const body = signing.kind === 'resign' ? mergeSplices(splices, signing.remove) : splices;
   const signer = { ...key, privateKey: openKey(deps, key) };
-  const field = await signMessage(applySplices(spill.content(), body), signer, deps.clock());
+  const field = await signMessage(spliced(spill.content(), body), signer, deps.clock());
   // In front of a field that is taken out at the same place.
   const signed = mergeSplices([{ at: 0, remove: 0, insert: field }], body);
   const growth = signed.reduce((sum, { insert, remove }) => sum + insert.length - remove, 0);

@@ -1,10 +1,11 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { UpstreamAddress } from '../config.js';
-import { stuffDots } from './dot-stuffing.js';
+import { stuffDots, stuffWhole } from './dot-stuffing.js';
 import { type Extensions, parseExtensions } from './smtp-extensions.js';
 import { asSmtpFault, SmtpFault } from './smtp-fault.js';
 import { isPositive, type Reply, replyText } from './smtp-reply.js';
 import { openWire, type Wire } from './smtp-wire.js';
+import { type Content, isInMemory } from './splice.js';
 import type { DataResult } from './upstream-session.js';
 
 /** Milliseconds to wait in each phase. */
@@ -51,7 +52,7 @@ export type SmtpClient = Readonly<{
   /** Whether the last transaction was ended by an answer to its content, or by RSET. */
   isClean(): boolean;
   /** The content and the final dot, after 354. */
-  content(content: AsyncIterable<Buffer>): Promise<DataResult>;
+  content(content: Content): Promise<DataResult>;
 }>;
 
 function accepted(answer: Reply, what: string): Reply {
@@ -160,24 +161,24 @@ function timeoutOf(line: string, timeouts: Timeouts): number {
  * The content, then the final dot. Up to the dot a failure leaves nothing behind at the other side; after it nobody
  * knows (RFC 5321 §4.5.4.1, RFC 1047).
  */
-async function sendContent(
-  wire: Wire,
-  content: AsyncIterable<Buffer>,
-  timeouts: Timeouts,
-): Promise<DataResult> {
+async function sendContent(wire: Wire, content: Content, timeouts: Timeouts): Promise<DataResult> {
+  let last: Buffer | string = '.\r\n';
   try {
-    for await (const chunk of stuffDots(content)) {
-      const early = await wire.write(chunk, timeouts.dataBlock);
-      if (early) return answeredEarly(wire, early);
+    if (isInMemory(content)) last = stuffWhole(content);
+    else {
+      for await (const chunk of stuffDots(content)) {
+        const early = await wire.write(chunk, timeouts.dataBlock);
+        if (early) return answeredEarly(wire, early);
+      }
     }
-    const early = await wire.write(Buffer.alloc(0), timeouts.dataBlock);
+    const early = wire.early();
     if (early) return answeredEarly(wire, early);
   } catch (error) {
     wire.destroy();
     return { kind: 'lost-before-dot', cause: asSmtpFault(error) };
   }
   try {
-    const answer = await wire.command('.', timeouts.finalDot);
+    const answer = await wire.say(last, timeouts.finalDot);
     if (answer.code < 400 && !isPositive(answer))
       throw new SmtpFault('protocol', 'no answer to the final dot');
     return { kind: 'replied', reply: answer };

@@ -13,6 +13,7 @@ import type { Extensions } from './smtp-extensions.js';
 import { asSmtpFault, SmtpFault } from './smtp-fault.js';
 import { createSmtpPool, POOL_LIMITS, type PoolLimits, type SmtpPool } from './smtp-pool.js';
 import { isPositive, type Reply } from './smtp-reply.js';
+import type { Content } from './splice.js';
 import type { DataResult, Upstream, UpstreamSession } from './upstream-session.js';
 
 export type SmtpUpstreamOptions = Readonly<Partial<ClientOptions> & { pool?: Partial<PoolLimits> }>;
@@ -134,7 +135,7 @@ function createSession(pool: SmtpPool, first: SmtpClient): UpstreamSession {
     return answer;
   }
 
-  async function data(content: AsyncIterable<Buffer>): Promise<DataResult> {
+  async function data(content: Content): Promise<DataResult> {
     try {
       const go = await ask('DATA');
       if (go.code !== 354) return { kind: 'refused-before-content', reply: go };

@@ -9,7 +9,11 @@ export type Wire = Readonly<{
   readReply(timeout: number): Promise<Reply>;
   /** Sends one line (without CRLF, latin1) and waits for its reply. @throws SmtpFault */
   command(line: string, timeout: number): Promise<Reply>;
-  /** Writes content, to leave with the next command at the latest; resolves when there is room for more. @returns a reply that came before its time, if one did */
+  /** Sends bytes as they are and waits for the reply. @throws SmtpFault */
+  say(bytes: Buffer | string, timeout: number): Promise<Reply>;
+  /** A reply that came before its time, if one did. @throws SmtpFault when the connection is broken */
+  early(): Reply | undefined;
+  /** Writes content; resolves when there is room for more. @returns a reply that came before its time, if one did */
   write(chunk: Buffer, timeout: number): Promise<Reply | undefined>;
   startTls(options: ConnectionOptions, timeout: number): Promise<void>;
   isUsable(): boolean;
@@ -160,26 +164,31 @@ function createWire(first: Socket, encryptedFromStart: boolean): Wire {
     throw fault!;
   }
 
+  async function say(bytes: Buffer | string, timeout: number): Promise<Reply> {
+    if (!fault && (replies.length > 0 || reader.isInside())) {
+      fail(new SmtpFault('lost', 'upstream spoke out of turn'));
+    }
+    if (fault) throw fault;
+    socket.write(bytes, 'latin1');
+    return readReply(timeout);
+  }
+
   listen();
   return {
     readReply,
-    async command(line, timeout) {
+    command(line, timeout) {
       if (/[\r\n\0]/.test(line)) throw new SmtpFault('protocol', 'a command with a line end inside');
-      if (!fault && (replies.length > 0 || reader.isInside())) {
-        fail(new SmtpFault('lost', 'upstream spoke out of turn'));
-      }
+      return say(`${line}\r\n`, timeout);
+    },
+    say,
+    early() {
       if (fault) throw fault;
-      socket.write(`${line}\r\n`, 'latin1');
-      socket.uncork();
-      return readReply(timeout);
+      return replies.shift();
     },
     async write(chunk, timeout) {
       if (fault) throw fault;
       if (replies.length > 0) return replies.shift();
-      // What follows leaves in the same segment: the rest of a small message, and its final dot.
-      if (socket.writableCorked === 0) socket.cork();
       if (socket.write(chunk)) return undefined;
-      socket.uncork();
       await until(
         () => replies.length > 0 || !socket.writableNeedDrain,
         timeout,

@@ -1,6 +1,7 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Content } from './splice.js';
 
 /** Up to here a message stays in memory. Rejection mails are a few KiB; only attachments reach the disk. */
 export const SPILL_THRESHOLD = 256 * 1024;
@@ -12,7 +13,7 @@ export type Spill = Readonly<{
   write(chunk: Buffer): Promise<void> | undefined;
   size(): number;
   /** The bytes from the start; may be read several times, after the last write. */
-  content(): AsyncIterable<Buffer>;
+  content(): Content;
   isOnDisk(): boolean;
   /** Frees the file. Safe to call twice. */
   dispose(): Promise<void>;
@@ -56,9 +57,6 @@ export function createSpill(newId: () => string, threshold = SPILL_THRESHOLD): S
       yield buffer.subarray(0, bytesRead);
     }
   }
-  async function* readMemory(): AsyncGenerator<Buffer> {
-    yield* memory;
-  }
 
   return {
     write(chunk) {
@@ -74,7 +72,7 @@ export function createSpill(newId: () => string, threshold = SPILL_THRESHOLD): S
       return writing;
     },
     size: () => size,
-    content: () => (file ? readFile() : readMemory()),
+    content: () => (file ? readFile() : memory),
     isOnDisk: () => file !== undefined,
     async dispose() {
       // Its fault is told to whoever wrote.

@@ -11,45 +11,81 @@ export type Edit = Readonly<{ from: number; to: number; insert: Buffer }>;
 export type InsertedRange = Readonly<{ at: number; length: number; removed: number }>;
 
 /**
- * Streams the source with the splices applied. Unchanged bytes are passed on as views of the source's chunks.
- * @throws RangeError when splices overlap, are unsorted, or reach past the end of the source
+ * Applies splices to a message that comes in pieces. Unchanged bytes are passed on as views of them.
+ * @throws RangeError when splices overlap, are unsorted, or (from `end`) reach past the end of the message
  */
-export async function* applySplices(
-  source: AsyncIterable<Buffer> | Iterable<Buffer>,
-  splices: readonly Splice[],
-): AsyncGenerator<Buffer> {
+function createSplicer(splices: readonly Splice[]) {
   assertOrder(splices);
   let next = 0;
   let offset = 0;
   let skip = 0;
+  return {
+    /** Adds what the piece has become to `out`. */
+    push(chunk: Buffer, out: Buffer[]): void {
+      let from = 0;
+      while (from < chunk.length) {
+        if (skip > 0) {
+          const step = Math.min(skip, chunk.length - from);
+          skip -= step;
+          from += step;
+          continue;
+        }
+        const splice = splices[next];
+        const until = splice ? Math.min(chunk.length, splice.at - offset) : chunk.length;
+        if (until > from) {
+          out.push(chunk.subarray(from, until));
+          from = until;
+          continue;
+        }
+        if (!splice) continue;
+        if (splice.insert.length > 0) out.push(splice.insert);
+        skip = splice.remove;
+        next += 1;
+      }
+      offset += chunk.length;
+    },
+    end(out: Buffer[]): void {
+      for (; next < splices.length && splices[next]!.at === offset && skip === 0; next += 1) {
+        if (splices[next]!.insert.length > 0) out.push(splices[next]!.insert);
+        skip = splices[next]!.remove;
+      }
+      if (next < splices.length || skip > 0)
+        throw new RangeError('a splice reaches past the end of the message');
+    },
+  };
+}
+
+/** A message's bytes: all of them in memory, or one piece after the other. */
+export type Content = readonly Buffer[] | AsyncIterable<Buffer>;
+
+/** The content with the splices applied; in memory where it is in memory. @throws RangeError as `createSplicer` */
+export function spliced(content: Content, splices: readonly Splice[]): Content {
+  if (!isInMemory(content)) return applySplices(content, splices);
+  const splicer = createSplicer(splices);
+  const out: Buffer[] = [];
+  for (const chunk of content) splicer.push(chunk, out);
+  splicer.end(out);
+  return out;
+}
+
+export function isInMemory(content: Content): content is readonly Buffer[] {
+  return Array.isArray(content);
+}
+
+/** Streams the source with the splices applied. @throws RangeError as `createSplicer` */
+export async function* applySplices(
+  source: AsyncIterable<Buffer> | Iterable<Buffer>,
+  splices: readonly Splice[],
+): AsyncGenerator<Buffer> {
+  const splicer = createSplicer(splices);
   for await (const chunk of source) {
-    let from = 0;
-    while (from < chunk.length) {
-      if (skip > 0) {
-        const step = Math.min(skip, chunk.length - from);
-        skip -= step;
-        from += step;
-        continue;
-      }
-      const splice = splices[next];
-      const until = splice ? Math.min(chunk.length, splice.at - offset) : chunk.length;
-      if (until > from) {
-        yield chunk.subarray(from, until);
-        from = until;
-        continue;
-      }
-      if (!splice) continue;
-      if (splice.insert.length > 0) yield splice.insert;
-      skip = splice.remove;
-      next += 1;
-    }
-    offset += chunk.length;
+    const out: Buffer[] = [];
+    splicer.push(chunk, out);
+    yield* out;
   }
-  for (; next < splices.length && splices[next]!.at === offset && skip === 0; next += 1) {
-    if (splices[next]!.insert.length > 0) yield splices[next]!.insert;
-    skip = splices[next]!.remove;
-  }
-  if (next < splices.length || skip > 0) throw new RangeError('a splice reaches past the end of the message');
+  const rest: Buffer[] = [];
+  splicer.end(rest);
+  yield* rest;
 }
 
 /** The splices as ranges of the output bytes, in order; for the journal and for undoing. */

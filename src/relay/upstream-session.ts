@@ -2,6 +2,7 @@ import type { Claims } from './peer-claims.js';
 import type { Extensions } from './smtp-extensions.js';
 import type { SmtpFault } from './smtp-fault.js';
 import type { Reply } from './smtp-reply.js';
+import type { Content } from './splice.js';
 
 /** What became of a message's content. */
 export type DataResult =
@@ -23,7 +24,7 @@ export interface UpstreamSession {
   mail(path: string, parameters: readonly string[], claims?: Claims): Promise<Reply>;
   rcpt(path: string, parameters: readonly string[]): Promise<Reply>;
   /** `content` ends its lines by CRLF and is not dot-stuffed. Never throws for faults of the connection. */
-  data(content: AsyncIterable<Buffer>): Promise<DataResult>;
+  data(content: Content): Promise<DataResult>;
   /** Ends the transaction, done or not. Safe to call twice. */
   release(): void;
 }

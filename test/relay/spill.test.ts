@@ -1,7 +1,8 @@
 import { existsSync, fstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { createSpill, SPILL_THRESHOLD } from '../../src/relay/spill.js';
+import type { Content } from '../../src/relay/splice.js';
 
-async function bytesOf(content: AsyncIterable<Buffer>): Promise<Buffer> {
+async function bytesOf(content: Content): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of content) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
