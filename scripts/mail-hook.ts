@@ -11,6 +11,7 @@ export type Outcome = 'forwarding' | 'delivered' | 'refused' | 'failed' | 'ambig
 export type MailHook = Readonly<{
   /** Where it listens for mail; another one after a restart. */
   readonly port: number;
+  readonly process: ServerProcess['process'];
   auth: Readonly<{ username: string; password: string }>;
   /** What its journal says of the mails with this `X-Career-Relay-Candidate`, oldest first. */
   outcomes(candidate: string): Promise<Outcome[]>;
@@ -49,6 +50,9 @@ export async function startMailHook(nextPort: number, program: readonly string[]
   return {
     get port() {
       return server.smtpPort;
+    },
+    get process() {
+      return server.process;
     },
     auth,
     async outcomes(candidate) {
