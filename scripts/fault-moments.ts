@@ -1,7 +1,6 @@
 import { until } from '../test/relay/arrival.js';
 import { type FaultStage, type Leave, type Mail, newMail } from './fault-stage.js';
 import type { Attempt, Expected, Observed } from './fault-verdict.js';
-import type { Outcome } from './mail-hook.js';
 
 /** Something that goes wrong at a certain moment, and what must come of it in the end. */
 export type Moment = Readonly<{
@@ -12,13 +11,16 @@ export type Moment = Readonly<{
   play(stage: FaultStage): Promise<Observed>;
 }>;
 
-type Told = Readonly<{ heard: readonly string[]; arrived: number; journal: readonly Outcome[] }>;
-
-function moment(name: string, expected: Told | readonly Told[], play: Moment['play'], kills = false): Moment {
+function moment(
+  name: string,
+  expected: Expected | readonly Expected[],
+  play: Moment['play'],
+  kills = false,
+): Moment {
   return {
     name,
     kills,
-    expected: Array.isArray(expected) ? expected : [expected],
+    expected: [expected].flat(),
     play: async (stage) => {
       await stage.clear();
       return play(stage);
@@ -51,7 +53,7 @@ async function repeat(stage: FaultStage, flags: readonly string[]): Promise<Obse
 }
 
 function leaves(step: Leave): Moment {
-  const told: Told = { heard: [`${step} left`, '. 250'], arrived: 1, journal: ['delivered'] };
+  const told: Expected = { heard: [`${step} left`, '. 250'], arrived: 1, journal: ['delivered'] };
   return moment(`client leaves at ${step === '.' ? 'the dot' : step}, repeats`, told, async (stage) => {
     const mail = newMail(step === 'half' ? 400_000 : 0);
     const first = await stage.send(mail, step);
