@@ -5,6 +5,11 @@ type Standing = { hook: Socket; next: Socket };
 /** What is done with bytes on their way: they go on unless it says `keep`. */
 export type Watch = (bytes: string, standing: Standing) => 'keep' | undefined;
 
+/** What is said to somebody who was hung up on is lost. */
+function pass(chunk: Buffer, to: Socket): void {
+  if (to.writable) to.write(chunk);
+}
+
 /** Reads one reply of an SMTP server. @throws Error when it hangs up before */
 async function replyOf(socket: Socket): Promise<void> {
   let heard = '';
@@ -53,7 +58,7 @@ export class FaultLine {
     hook
       .on('error', () => {})
       .on('data', (chunk) => {
-        if (this.onCommand(chunk.toString('latin1'), standing) !== 'keep') standing.next.write(chunk);
+        if (this.onCommand(chunk.toString('latin1'), standing) !== 'keep') pass(chunk, standing.next);
       });
     hook.on('close', () => {
       this.standing.delete(standing);
@@ -67,7 +72,7 @@ export class FaultLine {
     next
       .on('error', () => {})
       .on('data', (chunk) => {
-        if (this.onReply(chunk.toString('latin1'), standing) !== 'keep') hook.write(chunk);
+        if (this.onReply(chunk.toString('latin1'), standing) !== 'keep') pass(chunk, hook);
       });
     next.on('close', () => hook.end());
   }
