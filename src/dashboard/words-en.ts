@@ -11,7 +11,7 @@ const reasons: Readonly<Record<string, string>> = {
   'several-recipients': 'it has several recipients, so the candidate is not known',
   fault: 'a fault on our side; the original went out',
   'already-linked': 'it carries a link already',
-  'auto-submitted': 'it is an automatic reply',
+  'auto-submitted': 'it is labelled as automatic',
   calendar: 'it carries an invitation',
   'dkim-signed': 'it is DKIM-signed; a change would break the signature',
   encrypted: 'it is encrypted',

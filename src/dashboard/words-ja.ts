@@ -9,7 +9,7 @@ const reasons: Readonly<Record<string, string>> = {
   'several-recipients': '宛先が複数あり、応募者を特定できません',
   fault: 'こちらの不具合のため、元のまま送りました',
   'already-linked': 'リンクがすでに入っています',
-  'auto-submitted': '自動応答のメールです',
+  'auto-submitted': '自動送信のメールとして送られています',
   calendar: '予定の招待が含まれています',
   'dkim-signed': '送信元の電子署名（DKIM）があり、書き換えると無効になります',
   encrypted: '暗号化されています',

@@ -17,6 +17,12 @@ export type Decision =
   | Readonly<{ kind: 'static-link' }>
   | Readonly<{ kind: 'untouched'; reason: Untouched }>;
 
+/** Whether a header, a placeholder or the policy `all` said what the mail is, so that no words had to be judged. */
+function isSpokenFor({ cues }: Verdict): boolean {
+  const signals: readonly string[] = ['header', 'placeholder', 'policy'];
+  return cues.some(({ where }) => signals.includes(where));
+}
+
 /** What to do with a message. Pure; the first rule that applies decides. */
 export function decide(
   view: MessageView,
@@ -26,7 +32,8 @@ export function decide(
 ): Decision {
   if (envelope.from === '<>') return { kind: 'untouched', reason: 'null-sender' };
   if (view.isReport) return { kind: 'untouched', reason: 'report' };
-  if (view.autoSubmitted) return { kind: 'untouched', reason: 'auto-submitted' };
+  // Automatic replies stay as they are whatever is said of them: `messageObstacle` sees to that.
+  if (view.autoSubmitted && !isSpokenFor(verdict)) return { kind: 'untouched', reason: 'auto-submitted' };
   const wanted = decideInsertion(verdict, policy);
   if (!wanted.insert) return { kind: 'untouched', reason: wanted.reason };
   const recipient = candidateOf(envelope.from, envelope.recipients);

@@ -19,7 +19,7 @@ export function messageObstacle(structure: MimeStructure, resigned = false): Ski
   }
   if (headerField(root.fields, 'arc-message-signature')) return 'dkim-signed';
   if (!resigned && headerField(root.fields, 'dkim-signature')) return 'dkim-signed';
-  if (isAutoSubmitted(structure)) return 'auto-submitted';
+  if (automaticKind(structure) === 'reply') return 'auto-submitted';
   for (const part of allParts(root)) {
     const reason = partObstacle(part);
     if (reason) return reason;
@@ -59,10 +59,18 @@ function partObstacle(part: MimePart): SkipReason | undefined {
   return part.type === 'text/calendar' && invites ? 'calendar' : undefined;
 }
 
-/** RFC 3834 §5: the field is there and its keyword is not `no`. */
-export function isAutoSubmitted(structure: MimeStructure): boolean {
-  const field = headerField(structure.root.fields, 'auto-submitted');
-  return field !== undefined && parseParameters(field.value).token !== 'no';
+/**
+ * What Auto-Submitted says (RFC 3834 §5): `generated` where a program wrote the mail of its own accord, as an applicant
+ * tracking system does; `reply` for an answer to another mail, a notification, or what we do not know; undefined where the
+ * field is missing or says `no`. Of several fields the one that forbids more counts.
+ */
+export function automaticKind({ root }: MimeStructure): 'generated' | 'reply' | undefined {
+  const keywords = root.fields
+    .filter(({ key }) => key === 'auto-submitted')
+    .map(({ value }) => parseParameters(value).token)
+    .filter((keyword) => keyword !== 'no');
+  if (keywords.length === 0) return undefined;
+  return keywords.every((keyword) => keyword === 'auto-generated') ? 'generated' : 'reply';
 }
 
 type Branches = Readonly<{ targets: readonly MimePart[]; linked: boolean }>;

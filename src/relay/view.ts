@@ -1,4 +1,4 @@
-import { isAutoSubmitted } from './insert-place.js';
+import { automaticKind } from './insert-place.js';
 import type { MimePart, MimeStructure } from './mime.js';
 import { decodeWords, headerField } from './mime-header.js';
 import { findNeedle, linkNeedle, placeholderNeedle, urlNeedle } from './needle.js';
@@ -50,7 +50,7 @@ export function readView(structure: MimeStructure, ours: OurUrls): MessageView {
       .filter((field) => field.key === 'to')
       .flatMap((field) => splitAddresses(decodeWords(field.value))),
     messageId: headerField(fields, 'message-id')?.value || undefined,
-    autoSubmitted: isAutoSubmitted(structure),
+    autoSubmitted: automaticKind(structure) !== undefined,
     isReport: structure.root.type === 'multipart/report',
     listUnsubscribe: headerField(fields, 'list-unsubscribe') !== undefined,
     dkimSigned: headerField(fields, 'dkim-signature') !== undefined,

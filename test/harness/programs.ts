@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
@@ -5,7 +6,9 @@ import { delimiter, dirname, join } from 'node:path';
 const PACKAGES = {
   chromium: 'chromium',
   curl: 'curl',
+  dkimpy: 'python3-dkim, python3-nacl',
   'libsasl2-modules': 'libsasl2-modules',
+  'Mail::DKIM': 'libmail-dkim-perl',
   msmtp: 'msmtp',
   openssl: 'openssl',
   postfix: 'postfix',
@@ -21,6 +24,17 @@ function hasSaslModules(): boolean {
   const folders = existsSync('/usr/lib') ? readdirSync('/usr/lib') : [];
   return folders.some((folder) => existsSync(join('/usr/lib', folder, 'sasl2', 'libplain.so')));
 }
+
+function runs(program: string, ...args: string[]): boolean {
+  return spawnSync(program, args).status === 0;
+}
+
+/** What is no program of its own shows itself in another way. */
+const PROBES: Partial<Record<Program, () => boolean>> = {
+  dkimpy: () => runs('/usr/bin/python3', '-c', 'import dkim, nacl'),
+  'libsasl2-modules': hasSaslModules,
+  'Mail::DKIM': () => runs('perl', '-MMail::DKIM::Verifier', '-e', '1'),
+};
 
 /** Servers live in `sbin`, which the PATH of ordinary users lacks on Debian: it is looked into beside each `bin`. */
 export function findProgram(program: Program): string | undefined {
@@ -40,8 +54,7 @@ export function pathOf(program: Program): string {
 
 /** Why these programs cannot be used here; undefined when they can. */
 export function obstacleOf(programs: readonly Program[]): string | undefined {
-  const isThere = (program: Program) =>
-    program === 'libsasl2-modules' ? hasSaslModules() : findProgram(program) !== undefined;
+  const isThere = (program: Program) => PROBES[program]?.() ?? findProgram(program) !== undefined;
   const missing = programs.filter((program) => !isThere(program));
   if (missing.length > 0) {
     const packages = [...new Set(missing.map((program) => PACKAGES[program]))];

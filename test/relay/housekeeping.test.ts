@@ -141,6 +141,25 @@ describeEachDatabase('looking after the journal', (engine) => {
     const rowOf = async (id: string) =>
       (await app.db.query('SELECT * FROM messages WHERE id = $1', [id]))[0]!;
 
+    test('counts stay when addresses go', async () => {
+      for (const outcome of ['delivered', 'delivered', 'refused']) await message(outcome);
+      app.clock.advance(30 * DAY + 1);
+      const counts = async () => {
+        const from = '2026-01-01';
+        const path = `/v1/companies/${company.id}/stats?from=${from}&to=2099-12-31&by=day`;
+        return (await (await app.call(path, { key: OPERATOR_KEY })).json()) as Record<string, unknown>;
+      };
+      const before = await counts();
+      expect(before).toMatchObject({ mails: { relayed: 2, rejections: 2, inserted: 2 } });
+      expect((await eraseOldAddresses(app.deps)).messages).toBeGreaterThanOrEqual(3);
+      expect(await counts()).toEqual(before);
+      const left = await app.db.query(
+        "SELECT 1 FROM messages WHERE company_id = $1 AND (envelope_from <> '' OR recipients <> '{}')",
+        [company.id],
+      );
+      expect(left).toEqual([]);
+    });
+
     test('addresses go after the configured days, everything else stays', async () => {
       await eraseOldAddresses(app.deps);
       const old = await message('delivered');

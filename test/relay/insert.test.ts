@@ -17,7 +17,7 @@ describe('reasons for leaving a message alone', () => {
   ]);
   const cases: Record<SkipReason, Buffer> = {
     'already-linked': mail('Subject: a', '', BLOCK.url),
-    'auto-submitted': mail('Auto-Submitted: auto-generated', '', 'x'),
+    'auto-submitted': mail('Auto-Submitted: auto-replied', '', 'x'),
     calendar: mail('Content-Type: text/calendar; method=REQUEST', '', 'x'),
     'dkim-signed': mail('DKIM-Signature: v=1', '', 'x'),
     encrypted: mail('Content-Type: application/pkcs7-mime; smime-type=enveloped-data', '', 'x'),

@@ -57,6 +57,10 @@ export class RawClient {
   send(bytes: string | Buffer): void {
     this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   }
+  /** Resolves when the bytes have left: what is sent next is a segment of its own. */
+  async flush(bytes: string): Promise<void> {
+    await new Promise<void>((resolve) => this.socket.write(bytes, 'latin1', () => setImmediate(resolve)));
+  }
   /** Sends each byte in a segment of its own. */
   async sendSlowly(bytes: Buffer): Promise<void> {
     for (const byte of bytes) {
@@ -115,6 +119,8 @@ const USUAL: Readonly<Record<string, string>> = {
 export class ScriptedUpstream {
   readonly commands: string[] = [];
   readonly received: Received[] = [];
+  /** Every byte that came, in the order of arrival, with the number of its connection. */
+  readonly heard: { connection: number; bytes: Buffer }[] = [];
   connections = 0;
   script: Script = () => undefined;
   offers = ['8BITMIME', 'SMTPUTF8', 'DSN', 'ENHANCEDSTATUSCODES', 'SIZE 0'];
@@ -135,6 +141,10 @@ export class ScriptedUpstream {
   }
   get url(): string {
     return `smtp://127.0.0.1:${this.port}`;
+  }
+  /** Resolves when nobody is connected any more. */
+  async idle(): Promise<void> {
+    for (const socket of [...this.sockets]) if (!socket.closed) await once(socket, 'close');
   }
   hangUpAll(): void {
     for (const socket of this.sockets) socket.destroy();
@@ -171,6 +181,7 @@ export class ScriptedUpstream {
     await this.act(socket, 'connect', connection);
     try {
       for await (const chunk of socket) {
+        this.heard.push({ connection, bytes: chunk as Buffer });
         rest = Buffer.concat([rest, chunk as Buffer]);
         for (;;) {
           if (inData) {

@@ -142,6 +142,27 @@ describeEachDatabase('relay', (engine: Engine) => {
     ['several-recipients', 'auto', () => mail(), { to: ['a@example.com', 'b@example.org'] }],
     ['null-sender', 'all', () => mail(), { from: '' }],
     ['auto-submitted', 'all', () => mail({ headers: ['Auto-Submitted: auto-replied'] })],
+    [
+      'auto-submitted',
+      'auto',
+      () => mail({ headers: ['Auto-Submitted: auto-replied', 'X-Career-Relay: insert'] }),
+    ],
+    [
+      'auto-submitted',
+      'all',
+      () => mail({ headers: ['Auto-Submitted: auto-notified; owner-email="a@b.c"'] }),
+    ],
+    [
+      'auto-submitted',
+      'all',
+      () => mail({ headers: ['Auto-Submitted: auto-generated', 'Auto-Submitted: auto-replied'] }),
+    ],
+    ['auto-submitted', 'auto', () => mail({ headers: ['Auto-Submitted: auto-generated'] })],
+    [
+      'asked-to-skip',
+      'all',
+      () => mail({ headers: ['Auto-Submitted: auto-generated', 'X-Career-Relay: skip'] }),
+    ],
     ['not-a-rejection', 'auto', () => mail({ body: ['明日はよろしくお願いします。', ''] })],
     ['asked-to-skip', 'auto', () => mail({ headers: ['X-Career-Relay: skip'] })],
     ['policy-shadow', 'shadow', () => mail()],
@@ -163,6 +184,18 @@ describeEachDatabase('relay', (engine: Engine) => {
       'candidate',
     ]);
     expect(minted).toEqual([]);
+  });
+
+  test.each<[string, Policy, { headers?: string[]; body?: string[] }]>([
+    ['the header', 'explicit', { headers: ['X-Career-Relay: insert'] }],
+    ['a placeholder', 'explicit', { body: ['こちら: {{relay_url}}', ''] }],
+    ['the policy `all`', 'all', {}],
+  ])('a mail labelled auto-generated gets its link by %s', async (_name, policy, { headers = [], body }) => {
+    const content = mail({ headers: ['Auto-Submitted: auto-generated', ...headers], body });
+    const { row, sent } = await outcome(policy, content);
+    expect(row).toMatchObject({ action: 'inserted', verdict: 'rejection', reason: null });
+    expect(sent.toString()).toContain(`${app.deps.config.linkBaseUrl}/${row.code}`);
+    expect(sent.toString()).toContain('Auto-Submitted: auto-generated\r\n');
   });
 
   describe('repeats', () => {

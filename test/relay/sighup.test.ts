@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { FROM_SOURCE, freePort, type ServerProcess, startServer } from '../../scripts/server-process.js';
+import { describeWith } from '../harness/programs.js';
 import { TestAuthority } from './edge.js';
 
-describe('SIGHUP', () => {
+describeWith('openssl', 'SIGHUP', () => {
   const authority = new TestAuthority();
   const dataDir = mkdtempSync(join(tmpdir(), 'career-relay-sighup-'));
   let server: ServerProcess;

@@ -7,6 +7,7 @@ import { SMTPServer, type SMTPServerAuthentication } from 'smtp-server';
 import { parseConfig, type UpstreamAddress } from '../../src/config.js';
 import { RFC_TIMEOUTS, type SmtpAddress } from '../../src/relay/smtp-client.js';
 import { createUpstream } from '../../src/relay/upstream.js';
+import { describeWith } from '../harness/programs.js';
 import { TestAuthority } from './edge.js';
 
 const deps = { config: parseConfig({ NODE_ENV: 'test' }), clock: () => new Date(0), newId: () => 'id' };
@@ -44,7 +45,7 @@ class Peer {
   }
 }
 
-describe('AUTH and TLS towards upstream', () => {
+describeWith('openssl', 'AUTH and TLS towards upstream', () => {
   const authority = new TestAuthority();
   const good = authority.issue('good', 'localhost');
   const other = authority.issue('other', 'mail.example');
