@@ -1,7 +1,8 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from './server-process.js';
@@ -103,6 +104,15 @@ export async function ownRedis(directory: string): Promise<OwnServer> {
       await ended;
     },
   };
+}
+
+/** Whether this process may mount a disk of its own. */
+export function mayMount(): boolean {
+  const directory = mkdtempSync(join(tmpdir(), 'career-relay-mount-'));
+  const unmount = smallDisk(directory, '4k');
+  unmount?.();
+  rmdirSync(directory);
+  return unmount !== undefined;
 }
 
 /** A file system of so many bytes at `path`; undefined where this process may not mount one. */

@@ -4,7 +4,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate as tick } from 'node:timers/promises';
-import type { Timer } from '../../src/click/batch.js';
 import { type Clicks, createClicks, IN_FLIGHT } from '../../src/click/click.js';
 import { createRedirect } from '../../src/click/redirect.js';
 import { replayClicks } from '../../src/click/replay.js';
@@ -13,29 +12,7 @@ import type { Db, Queryable } from '../../src/db/db.js';
 import { mintLinks } from '../../src/link/mint.js';
 import { startTestApp, type TestApp } from '../harness/app.js';
 import { describeEachDatabase } from '../harness/database.js';
-
-/** Time that passes when the test says so. */
-class TestTimer {
-  private readonly running = new Map<() => void, number>();
-
-  timer: Timer = (milliseconds, run) => {
-    this.running.set(run, milliseconds);
-    return () => void this.running.delete(run);
-  };
-
-  get size(): number {
-    return this.running.size;
-  }
-
-  /** Lets everything expire that would within so many milliseconds. */
-  pass(milliseconds: number): void {
-    for (const [run, wait] of [...this.running]) {
-      if (wait > milliseconds) continue;
-      this.running.delete(run);
-      run();
-    }
-  }
-}
+import { TestTimer } from '../harness/timer.js';
 
 type Store = 'there' | 'refuses' | 'hangs';
 
