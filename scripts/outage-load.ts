@@ -29,11 +29,12 @@ export function newTally(): Tally {
 }
 
 /** Follows one link, whose company's own destination shows whether redirects stay exact. */
-function follow(agent: Agent, port: number, code: string, tally: Tally): void {
+function follow(agent: Agent, port: number, code: string, tally: Tally, done: () => void): void {
   const began = performance.now();
   const taken = tally.away ? tally.milliseconds.away : tally.milliseconds.there;
   const fail = () => {
     if (!tally.dying) tally.errors += 1;
+    done();
   };
   get({ agent, port, host: '127.0.0.1', path: `/r/${code}` }, (response) => {
     response.resume().on('end', () => {
@@ -44,6 +45,7 @@ function follow(agent: Agent, port: number, code: string, tally: Tally): void {
       const id = /(?:\/|=)([0-9a-f-]{36})$/.exec(location)?.[1];
       if (response.statusCode !== 302 || !id || tally.ids.has(id)) return fail();
       tally.ids.add(id);
+      done();
     });
   }).on('error', fail);
 }
@@ -64,12 +66,20 @@ export async function load(
   const lags = monitorEventLoopDelay({ resolution: STEP });
   lags.enable();
   const began = performance.now();
+  let underWay = 0;
+  const done = () => {
+    underWay -= 1;
+  };
   for (let sent = 0; !ended(); await delay(STEP)) {
     const due = Math.floor(((performance.now() - began) / 1_000) * rate);
     // After a pause of this process the visitors that are due do not come all at once: that would be its own doing.
     if (due - sent > rate) sent = due - rate;
-    for (; sent < due; sent += 1) follow(agent, port, codes[sent % codes.length]!, tally);
+    for (; sent < due; sent += 1) {
+      underWay += 1;
+      follow(agent, port, codes[sent % codes.length]!, tally, done);
+    }
   }
+  while (underWay > 0) await delay(STEP);
   lags.disable();
   agent.destroy();
   return { lag: Math.max(0, Math.round(lags.percentile(99) / 1e6) - STEP) };

@@ -6,6 +6,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { openAsnLookup } from './click/asn-lookup.js';
 import { systemTimer, type Timer } from './click/batch.js';
 import { type Clicks, createClicks } from './click/click.js';
+import { createSharedGuesses } from './click/guessing.js';
 import { createRedirect } from './click/redirect.js';
 import { createRedisLinks, type RedisLinks } from './click/redis-links.js';
 import { createUpkeep } from './click/upkeep.js';
@@ -140,9 +141,9 @@ const operations = [
 /** The table of networks that comes with the program. */
 const NETWORKS = fileURLToPath(new URL('./click/networks/networks.bin', import.meta.url));
 
-function redirectOf(deps: Deps, clicks: Clicks, timer: Timer): FrontHandler {
+function redirectOf(deps: Deps, clicks: Clicks, timer: Timer, redis: Redis | undefined): FrontHandler {
   const asnOf = openAsnLookup(deps.config.asnTable ?? NETWORKS, timer, deps.events.asnTableFailed);
-  return createRedirect(deps, clicks, asnOf);
+  return createRedirect(deps, clicks, asnOf, redis && createSharedGuesses(redis.store, deps.keys));
 }
 
 /** Why the service is not ready. Without Redis it is: each of its uses has a form of its own without. */
@@ -229,7 +230,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   );
   const quick = { ...deps, db: breakCircuit(db, timer) };
   const clicks = has('web') ? await createClicks(quick, timer, redis) : undefined;
-  const front = clicks ? [redirectOf(deps, clicks, timer)] : [];
+  const front = clicks ? [redirectOf(deps, clicks, timer, redis)] : [];
   const streams = createLiveStreams(deps, timer);
   const web = createWebServer(deps, webParts(deps, front, registry, preparing, streams.router));
   const relay = createRelay(deps);
