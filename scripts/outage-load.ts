@@ -36,7 +36,7 @@ function follow(agent: Agent, port: number, code: string, tally: Tally, done: ()
     if (!tally.dying) tally.errors += 1;
     done();
   };
-  get({ agent, port, host: '127.0.0.1', path: `/r/${code}` }, (response) => {
+  const request = get({ agent, port, host: '127.0.0.1', path: `/r/${code}` }, (response) => {
     response.resume().on('end', () => {
       taken.push(performance.now() - began);
       const { location = '' } = response.headers;
@@ -47,7 +47,12 @@ function follow(agent: Agent, port: number, code: string, tally: Tally, done: ()
       tally.ids.add(id);
       done();
     });
-  }).on('error', fail);
+  });
+  request.on('error', () => {
+    // The server had closed the idle connection: browsers ask again on another (RFC 9110 §9.2.2), and so do these.
+    if (request.reusedSocket && !tally.dying) follow(agent, port, code, tally, done);
+    else fail();
+  });
 }
 
 /**

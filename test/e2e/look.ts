@@ -67,9 +67,7 @@ try {
       await page.setViewportSize({ width, height: 900 });
       const address = `${app.baseUrl}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`;
       await page.goto(address);
-      await page.waitForFunction(
-        `!document.querySelector('[data-plot]') || document.querySelector('.u-over')`,
-      );
+      if ((await page.locator('[data-plot]').count()) > 0) await page.waitForSelector('.u-over');
       await page.screenshot({ path: join(out, `${name}-${variant}.png`), fullPage: true });
     }
   }

@@ -22,9 +22,11 @@ type WithAxe = { axe: { run(): Promise<{ violations: Violation[] }> } };
 
 /** Until the plot, where there is one, answers a cursor. A page that is kept up to date is never idle on the network. */
 async function drawn(page: Page): Promise<void> {
-  await page.waitForFunction(`!document.querySelector('[data-plot]') || document.querySelector('.u-over')`);
+  if ((await page.locator('[data-plot]').count()) > 0) await page.waitForSelector('.u-over');
 }
 
+/** This browser calls itself headless, and would be taken for a program. */
+const CANDIDATE = 'Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0';
 /** Waits of a second and more pass; no deadline of the click path does, on a machine however busy. */
 const unhurried: Timer = (milliseconds, run) =>
   milliseconds < 1_000 ? () => {} : systemTimer(milliseconds, run);
@@ -214,14 +216,12 @@ describeWith('chromium', 'pages in a browser', () => {
     await page.evaluate('window.sameDocument = true');
     await page.waitForSelector('.live:not([hidden])');
     await drawn(page);
-    const human = async () =>
-      Number((await page.locator('.visits dd').first().textContent())!.replaceAll(',', ''));
-    const before = await human();
+    const human = page.locator('.visits dl div:first-child dd');
+    const before = Number((await human.textContent())!.replaceAll(',', ''));
     const [code] = await mintLinks(moving.deps, moving.db, id, 'api', [{}]);
-    await page.request.get(`${moving.baseUrl}/r/${code}`, { maxRedirects: 0 });
-    await page.waitForFunction(
-      `Number(document.querySelector('.visits dd').textContent.replaceAll(',', '')) === ${before + 1}`,
-    );
+    const headers = { 'user-agent': CANDIDATE };
+    expect((await moving.call(`/r/${code}`, { headers })).status).toBe(302);
+    await human.filter({ hasText: (before + 1).toLocaleString('ja-JP') }).waitFor();
     // The plot was drawn anew, and still answers.
     await drawn(page);
     expect(await page.evaluate('window.sameDocument')).toBe(true);
