@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { digest } from '../src/keys.js';
+import { createLiveBus } from '../src/live.js';
 import { type Bench, openBenchDatabase } from './bench-database.js';
 import { load, newTally } from './outage-load.js';
 import { BUILT, freePort } from './server-process.js';
@@ -25,6 +26,8 @@ const { values: options } = parseArgs({
 });
 /** As many as one session may have. */
 const LISTENERS = 3;
+/** Events told in the measurement of one alone. */
+const EVENTS = 500_000;
 /** Of the kernel's clock, in a second (USER_HZ). */
 const TICKS = 100;
 
@@ -72,7 +75,7 @@ async function phase(
     if (answer.headers.get('content-type')?.startsWith('text/event-stream') !== true) {
       throw new Error(`the stream was answered ${answer.status}`);
     }
-    for await (const chunk of answer.body!)
+    for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>)
       heard += Buffer.from(chunk).toString().split('event: changed').length - 1;
   });
   const closed = Promise.allSettled(pages);
@@ -131,6 +134,29 @@ async function measure(bench: Bench): Promise<void> {
   }
 }
 
+/** Nanoseconds of processor time that an event of a batch takes by itself, here and until it was heard. */
+async function publishing(listening: number): Promise<number> {
+  const bus = createLiveBus();
+  let heard = 0;
+  for (let page = 0; page < listening; page += 1) {
+    bus.subscribe('one', () => {
+      heard += 1;
+    });
+  }
+  const before = process.cpuUsage();
+  for (let event = 1; event <= EVENTS; event += 1) {
+    bus.publish({ kind: 'clicks', companyId: 'one', counts: { human: 1 } });
+    if (event % 100 === 0) await new Promise(setImmediate);
+  }
+  const { user, system } = process.cpuUsage(before);
+  if (heard !== EVENTS * listening) throw new Error(`${heard} heard`);
+  bus.close();
+  return Math.round(((user + system) * 1_000) / EVENTS);
+}
+
+console.log(
+  `an event alone: ${await publishing(0)} ns with nobody there, ${await publishing(LISTENERS)} ns with ${LISTENERS} pages`,
+);
 const directory = mkdtempSync(join(tmpdir(), 'career-relay-bench-live-'));
 const databaseUrl = process.env.BENCH_DATABASE_URL ?? process.env.TEST_DATABASE_URL;
 const bench = await openBenchDatabase(databaseUrl ? 'postgres' : 'pglite', databaseUrl, directory, 10_000);
