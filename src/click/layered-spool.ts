@@ -10,7 +10,7 @@ import type { Click } from './store.js';
  */
 const DISK_DEADLINE = 50;
 /** Clicks held in memory when neither Redis nor the disk takes them; some 50 MB. */
-const HELD_AT_MOST = 100_000;
+export const HELD_AT_MOST = 100_000;
 
 export type SpoolLayers = Readonly<{
   redis?: RedisSpool;
