@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { Agent, get } from 'node:http';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Bench } from './bench-database.js';
+import { freePort } from './server-process.js';
 
 export type Tally = Readonly<{
   kills: number;
@@ -16,20 +16,13 @@ export type Tally = Readonly<{
   missing: number;
 }>;
 
-const VISITORS = 32;
-/** Clicks answered in a round before its kill. */
-const ANSWERS_A_ROUND = 400;
+/** Visitors at once: a kill cuts off at most as many answers. */
+export const VISITORS = 32;
+/** Clicks answered in a round before its kill: another number in each, so that the kill meets every moment. */
+const ANSWERS = { least: 50, most: 750 };
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  return port;
-}
-
-function startServer(bench: Bench, port: number) {
-  return spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', 'start'], {
+function startServer(bench: Bench, program: readonly string[], port: number) {
+  return spawn(process.execPath, [...program, 'start'], {
     env: {
       PATH: process.env.PATH,
       ...bench.env,
@@ -71,12 +64,13 @@ async function untilAnswering(agent: Agent, port: number, ended: () => boolean):
 }
 
 /** One life of the server: visitors follow links until it is killed in the midst of them. */
-async function round(bench: Bench, answered: Set<string>): Promise<void> {
+async function round(bench: Bench, program: readonly string[], answered: Set<string>): Promise<void> {
   const port = await freePort();
   const agent = new Agent({ keepAlive: true, maxSockets: VISITORS });
-  const child = startServer(bench, port);
+  const child = startServer(bench, program, port);
   const exited = once(child, 'exit');
-  const goal = answered.size + ANSWERS_A_ROUND;
+  const { least, most } = ANSWERS;
+  const goal = answered.size + least + Math.floor(Math.random() * (most - least));
   try {
     await untilAnswering(agent, port, () => child.exitCode !== null);
     const visitor = async () => {
@@ -104,10 +98,10 @@ function spooledFiles(dataDir: string): number {
 }
 
 /** A last life, to bring back what waits in the spool, ended in peace. */
-async function settle(bench: Bench): Promise<void> {
+async function settle(bench: Bench, program: readonly string[]): Promise<void> {
   const port = await freePort();
   const agent = new Agent();
-  const child = startServer(bench, port);
+  const child = startServer(bench, program, port);
   const exited = once(child, 'exit');
   try {
     await untilAnswering(agent, port, () => child.exitCode !== null);
@@ -119,13 +113,14 @@ async function settle(bench: Bench): Promise<void> {
 }
 
 /**
- * @param kills how often the server is ended with SIGKILL while 32 visitors follow links
+ * @param kills how often the server is ended with SIGKILL while visitors follow links
+ * @param program what Node is given to run the server
  * @throws Error when the same click was answered twice
  */
-export async function killUnderLoad(bench: Bench, kills: number): Promise<Tally> {
+export async function killUnderLoad(bench: Bench, kills: number, program: readonly string[]): Promise<Tally> {
   const answered = new Set<string>();
-  for (let kill = 0; kill < kills; kill += 1) await round(bench, answered);
-  await settle(bench);
+  for (let kill = 0; kill < kills; kill += 1) await round(bench, program, answered);
+  await settle(bench, program);
   const db = await bench.open();
   try {
     const rows = await db.query<{ id: string }>('SELECT id FROM clicks');

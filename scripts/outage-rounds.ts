@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openPostgres } from '../src/db/db.js';
+import { load, newTally, p99Of, type Tally } from './outage-load.js';
 import { ownPostgres, ownRedis, smallDisk } from './own-servers.js';
 import { FROM_SOURCE, freePort } from './server-process.js';
 
@@ -15,9 +15,15 @@ export const OUTAGES = [
   'redis stopped',
   'both stopped',
   'disk full',
+  'files refused',
+  'killed meanwhile',
   'start without postgres',
 ] as const;
 export type Outage = (typeof OUTAGES)[number];
+/** Clicks wait in files then. */
+const WITHOUT_REDIS: readonly Outage[] = ['disk full', 'files refused', 'killed meanwhile'];
+/** Blocks of 512 bytes that a file may have: a few clicks, and the rest of a line is refused (EFBIG). */
+const SMALL_FILES = 'ulimit -f 4; exec "$0" "$@"';
 
 export type Report = Readonly<{
   outage: Outage;
@@ -28,6 +34,13 @@ export type Report = Readonly<{
   inexact: number;
   /** Milliseconds, of requests while something was away. */
   p99: number;
+  /** The same while all was there, before and after. */
+  p99There: number;
+  /** Milliseconds that the visitors' own process, and the server's, were late at their slowest hundredth. */
+  lag: Readonly<{ visitors: number; server: number }>;
+  /** Clicks that waited in memory alone; clicks given up. */
+  held: number;
+  lost: number;
   recorded: number;
   /** Answered and not recorded. */
   missing: number;
@@ -36,10 +49,7 @@ export type Report = Readonly<{
 }>;
 
 const OPERATOR_KEY = 'operator-key-of-the-outage-test-0123456789';
-const VISITORS = 16;
 const LINKS = 300;
-
-type Tally = { ids: Set<string>; errors: number; inexact: number; milliseconds: number[]; away: boolean };
 
 type World = Readonly<{
   port: number;
@@ -92,14 +102,17 @@ async function createWorld(outage: Outage): Promise<World> {
     SECRET_KEY: 'secret-key-of-the-outage-test-0123456789',
     DATA_DIR: dataDir,
     DATABASE_URL: postgres.url,
-    ...(outage === 'disk full' ? {} : { REDIS_URL: redis.url }),
+    TSX_DISABLE_CACHE: '1',
+    ...(WITHOUT_REDIS.includes(outage) ? {} : { REDIS_URL: redis.url }),
   };
+  const program = [process.execPath, ...FROM_SOURCE, 'start'];
+  const [command, ...args] = outage === 'files refused' ? ['sh', '-c', SMALL_FILES, ...program] : program;
   return {
     port,
     postgres,
     redis,
     async start() {
-      const child = spawn(process.execPath, [...FROM_SOURCE, 'start'], {
+      const child = spawn(command!, args, {
         env,
         stdio: ['ignore', 'ignore', 'inherit'],
       });
@@ -127,29 +140,6 @@ async function mint(port: number): Promise<string[]> {
   return minted.links.map(({ code }) => code);
 }
 
-function follow(agent: Agent, port: number, code: string, tally: Tally): Promise<void> {
-  const began = performance.now();
-  const { away } = tally;
-  return new Promise((resolve) => {
-    const fail = () => {
-      tally.errors += 1;
-      resolve();
-    };
-    get({ agent, port, host: '127.0.0.1', path: `/r/${code}` }, (response) => {
-      response.resume().on('end', () => {
-        if (away) tally.milliseconds.push(performance.now() - began);
-        const { location = '' } = response.headers;
-        const exact = location.startsWith(`https://own.example/${code}/`);
-        if (!exact && location.includes(`/join/${code}?click=`)) tally.inexact += 1;
-        const id = /(?:\/|=)([0-9a-f-]{36})$/.exec(location)?.[1];
-        if (response.statusCode !== 302 || !id || tally.ids.has(id)) return fail();
-        tally.ids.add(id);
-        resolve();
-      });
-    }).on('error', fail);
-  });
-}
-
 async function strike(world: World, outage: Outage): Promise<void> {
   if (outage === 'postgres frozen') return world.postgres.freeze(true);
   if (outage !== 'redis stopped') await world.postgres.stop();
@@ -168,82 +158,101 @@ async function recordedIds(world: World): Promise<Set<string>> {
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Visitors follow links until `ended`. */
-async function load(
-  world: World,
-  codes: readonly string[],
-  tally: Tally,
-  ended: () => boolean,
-): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: VISITORS });
-  let next = 0;
-  const visitor = async () => {
-    while (!ended()) await follow(agent, world.port, codes[next++ % codes.length]!, tally);
-  };
-  await Promise.all(Array.from({ length: VISITORS }, visitor));
-  agent.destroy();
+/** What the server counts, by name; 0 for what it never counted. */
+async function metricsOf(port: number): Promise<(name: string) => number> {
+  const text = await fetch(`http://127.0.0.1:${port}/metrics`).then((response) => response.text());
+  return (name) => Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1] ?? 0);
+}
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
+}
+
+async function begunWithout(world: World, child: ChildProcess, outage: Outage): Promise<ChildProcess> {
+  await end(child, 'SIGTERM');
+  await strike(world, outage);
+  return world.start();
+}
+
+/** The server ends as by a crash, and begins again while the store is still away. */
+async function killed(world: World, child: ChildProcess, tally: Tally): Promise<ChildProcess> {
+  tally.dying = true;
+  await end(child, 'SIGKILL');
+  const next = await world.start();
+  tally.dying = false;
+  return next;
+}
+
+async function missingAtLast(world: World, tally: Tally, child: ChildProcess) {
+  let recorded = new Set<string>();
+  let missing: string[] = [];
+  await until(async () => {
+    recorded = await recordedIds(world).catch(() => recorded);
+    missing = [...tally.ids].filter((id) => !recorded.has(id));
+    return missing.length === 0;
+  }, child).catch(() => {});
+  return { recorded: recorded.size, missing: missing.length };
 }
 
 /**
  * Takes something away while visitors follow links, and gives it back.
  * @param enough whether the outage has lasted long enough; asked with the number of answers since it began
+ * @param rate visitors a second
  */
 export async function runOutage(
   outage: Outage,
   enough: (answersMeanwhile: number) => boolean,
+  rate: number,
 ): Promise<Report> {
   const world = await createWorld(outage);
   let child = await world.start();
-  const tally: Tally = { ids: new Set(), errors: 0, inexact: 0, milliseconds: [], away: false };
+  const tally = newTally();
+  const { away } = tally.milliseconds;
   try {
     const codes = await mint(world.port);
     if (outage === 'start without postgres') {
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      await exited;
-      await strike(world, outage);
-      child = await world.start();
+      child = await begunWithout(world, child, outage);
       tally.away = true;
     }
     let ended = false;
-    const loading = load(world, codes, tally, () => ended);
+    const loading = load(world.port, codes, rate, tally, () => ended);
     if (!tally.away) {
-      await until(() => tally.ids.size >= 50);
+      await until(() => tally.ids.size >= rate);
       await strike(world, outage);
       tally.away = true;
     }
+    await metricsOf(world.port);
     const readyMeanwhile = await statusOf(world.port, '/readyz');
-    await until(() => enough(tally.milliseconds.length));
+    if (outage === 'killed meanwhile') {
+      await until(() => away.length >= rate);
+      child = await killed(world, child, tally);
+    }
+    await until(() => enough(away.length));
+    const metrics = await metricsOf(world.port);
     await mend(world, outage);
     tally.away = false;
     const before = tally.ids.size;
-    await until(() => tally.ids.size >= before + 50);
+    await until(() => tally.ids.size >= before + rate);
     ended = true;
-    await loading;
-    let recorded = new Set<string>();
-    let missing: string[] = [];
-    await until(async () => {
-      recorded = await recordedIds(world).catch(() => recorded);
-      missing = [...tally.ids].filter((id) => !recorded.has(id));
-      return missing.length === 0;
-    }, child).catch(() => {});
-    const sorted = tally.milliseconds.sort((left, right) => left - right);
+    const { lag } = await loading;
     return {
       outage,
       requests: tally.ids.size + tally.errors,
       errors: tally.errors,
       inexact: tally.inexact,
-      p99: Math.round(sorted[Math.floor(sorted.length * 0.99)] ?? 0),
-      recorded: recorded.size,
-      missing: missing.length,
+      p99: p99Of(away),
+      p99There: p99Of(tally.milliseconds.there),
+      lag: { visitors: lag, server: Math.round(metrics('nodejs_eventloop_lag_p99_seconds') * 1_000) },
+      held: metrics('career_relay_clicks_held_total'),
+      lost: metrics('career_relay_clicks_lost_total'),
+      ...(await missingAtLast(world, tally, child)),
       readyMeanwhile,
     };
   } finally {
-    if (child.exitCode === null) {
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
-    }
+    await end(child, 'SIGKILL');
     await world.release();
   }
 }

@@ -1,7 +1,8 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from './server-process.js';
@@ -103,6 +104,59 @@ export async function ownRedis(directory: string): Promise<OwnServer> {
       await ended;
     },
   };
+}
+
+export type OwnCluster = Readonly<{
+  /** One a node, as REDIS_URL takes them. */
+  urls: readonly string[];
+  /** Ends a node as by a crash. */
+  kill(node: number): Promise<void>;
+  stop(): Promise<void>;
+}>;
+
+/** A Redis cluster of three nodes without replicas, which share out the slots, running. */
+export async function ownRedisCluster(directory: string): Promise<OwnCluster> {
+  const nodes = await Promise.all(
+    [1, 2, 3].map(async (number) => {
+      const [port, bus] = [await freePort(), await freePort()];
+      const data = join(directory, `node-${number}`);
+      mkdirSync(data);
+      const settings = { port, 'cluster-port': bus, bind: '127.0.0.1', dir: data, save: '' };
+      const cluster = { 'cluster-enabled': 'yes', 'cluster-node-timeout': 1_000, appendonly: 'yes' };
+      const args = Object.entries({ ...settings, ...cluster }).flatMap(([name, value]) => [
+        `--${name}`,
+        String(value),
+      ]);
+      const child = spawn('redis-server', args, { stdio: 'ignore' });
+      await untilListening(port);
+      return { port, child };
+    }),
+  );
+  const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
+  await execute('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-yes']);
+  const kill = async (node: number) => {
+    const { child } = nodes[node]!;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+  return {
+    urls: addresses.map((address) => `redis://${address}`),
+    kill,
+    async stop() {
+      await Promise.all(nodes.map((_, node) => kill(node)));
+    },
+  };
+}
+
+/** Whether this process may mount a disk of its own. */
+export function mayMount(): boolean {
+  const directory = mkdtempSync(join(tmpdir(), 'career-relay-mount-'));
+  const unmount = smallDisk(directory, '4k');
+  unmount?.();
+  rmdirSync(directory);
+  return unmount !== undefined;
 }
 
 /** A file system of so many bytes at `path`; undefined where this process may not mount one. */

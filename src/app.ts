@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import type { Router } from 'express';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { openAsnLookup } from './click/asn-lookup.js';
 import { systemTimer, type Timer } from './click/batch.js';
 import { type Clicks, createClicks } from './click/click.js';
+import { createSharedGuesses } from './click/guessing.js';
 import { createRedirect } from './click/redirect.js';
 import { createRedisLinks, type RedisLinks } from './click/redis-links.js';
 import { createUpkeep } from './click/upkeep.js';
@@ -14,12 +16,14 @@ import type { Config, Role } from './config.js';
 import { ledgerApi, ledgerOperations } from './credit/api.js';
 import { createExpiry } from './credit/expiry.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
+import { createLiveStreams } from './dashboard/live.js';
 import { operatorPages } from './dashboard/operator.js';
 import { operatorCreditPages } from './dashboard/operator-credit.js';
 import { operatorReconciliationPages } from './dashboard/operator-reconciliation.js';
 import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
 import { type Awaited, awaitDatabase } from './db/awaited.js';
+import { breakCircuit } from './db/breaker.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
 import { migrate } from './db/migrate.js';
 import type { Deps } from './deps.js';
@@ -137,9 +141,9 @@ const operations = [
 /** The table of networks that comes with the program. */
 const NETWORKS = fileURLToPath(new URL('./click/networks/networks.bin', import.meta.url));
 
-function redirectOf(deps: Deps, clicks: Clicks, timer: Timer): FrontHandler {
+function redirectOf(deps: Deps, clicks: Clicks, timer: Timer, redis: Redis | undefined): FrontHandler {
   const asnOf = openAsnLookup(deps.config.asnTable ?? NETWORKS, timer, deps.events.asnTableFailed);
-  return createRedirect(deps, clicks, asnOf);
+  return createRedirect(deps, clicks, asnOf, redis && createSharedGuesses(redis.store, deps.keys));
 }
 
 /** Why the service is not ready. Without Redis it is: each of its uses has a form of its own without. */
@@ -159,6 +163,7 @@ function webParts(
   front: readonly FrontHandler[],
   registry: Registry,
   opening: Awaited,
+  live: Router,
 ): WebParts {
   return {
     front,
@@ -167,6 +172,7 @@ function webParts(
       registrationPages(deps),
       myDataPages(deps),
       signInRoutes(deps),
+      live,
       dashboardPages(deps),
       operatorCreditPages(deps),
       operatorReconciliationPages(deps),
@@ -222,15 +228,18 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     timer,
     events,
   );
-  const clicks = has('web') ? await createClicks(deps, timer, redis) : undefined;
-  const front = clicks ? [redirectOf(deps, clicks, timer)] : [];
-  const web = createWebServer(deps, webParts(deps, front, registry, preparing));
+  const quick = { ...deps, db: breakCircuit(db, timer) };
+  const clicks = has('web') ? await createClicks(quick, timer, redis) : undefined;
+  const front = clicks ? [redirectOf(deps, clicks, timer, redis)] : [];
+  const streams = createLiveStreams(deps, timer);
+  const web = createWebServer(deps, webParts(deps, front, registry, preparing, streams.router));
   const relay = createRelay(deps);
   const hook = createSmtpEdge(deps, upstream, relay);
   let closing: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
     events.stopping({});
+    streams.close();
     await Promise.all([web.close(), hook.close()]);
     await clicks?.close();
     await relay.settled();

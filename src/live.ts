@@ -2,12 +2,17 @@ import { EventEmitter } from 'node:events';
 import type { RedisClient, RedisStore } from './redis.js';
 
 /** What screens that are open want to know at once. Small, and without anything personal. */
-export type LiveEvent = Readonly<{
-  kind: 'clicks';
-  companyId: string;
-  /** Clicks recorded now, by visitor class. */
-  counts: Readonly<Record<string, number>>;
-}>;
+export type LiveEvent =
+  | Readonly<{
+      kind: 'clicks';
+      companyId: string;
+      /** Clicks recorded now, by visitor class. */
+      counts: Readonly<Record<string, number>>;
+    }>
+  /** A registration was made, or has changed. */
+  | Readonly<{ kind: 'registrations'; companyId: string }>
+  /** Somebody signed out: `session` is the session's name, not its secret. */
+  | Readonly<{ kind: 'session_ended'; companyId: string; session: string }>;
 
 export interface LiveBus {
   /** Returns at once. What cannot be told is dropped: whoever listens reads the truth from the database. */

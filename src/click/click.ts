@@ -29,7 +29,7 @@ const REMEMBERED = 20_000;
 type Item = Readonly<{ click: Click; answer: (answer: Answer) => void }>;
 type Remembered = Readonly<{ code: string; destinationUrl: string | null }>;
 
-export type ClickDeps = Pick<Deps, 'config' | 'events' | 'newId' | 'live'> & Readonly<{ db: Db }>;
+export type ClickDeps = Pick<Deps, 'config' | 'clock' | 'events' | 'newId' | 'live'> & Readonly<{ db: Db }>;
 
 const UNKNOWN: Answer = { kind: 'unknown' };
 
@@ -51,6 +51,7 @@ export async function createClicks(
     file: await openSpool(join(config.dataDir, 'spool'), deps.newId),
     events,
     timer,
+    clock: deps.clock,
   });
   /** Links that Redis was told of lately. */
   const told = new Lru<string, true>(REMEMBERED);

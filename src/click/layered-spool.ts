@@ -4,16 +4,21 @@ import type { RedisSpool } from './redis-spool.js';
 import type { Spool } from './spool.js';
 import type { Click } from './store.js';
 
-/** Milliseconds that the disk has before a click is held in memory instead. */
-const DISK_DEADLINE = 100;
+/**
+ * Milliseconds after a click in which the visitor wants to be on his way, and that the disk has in any case. What it has
+ * not taken by then is held in memory as well; it is written all the same, when the disk comes to it.
+ */
+const IN_ALL = 200;
+const AT_LEAST = 50;
 /** Clicks held in memory when neither Redis nor the disk takes them; some 50 MB. */
-const HELD_AT_MOST = 100_000;
+export const HELD_AT_MOST = 100_000;
 
 export type SpoolLayers = Readonly<{
   redis?: RedisSpool;
   file: Spool;
   events: Events;
   timer: Timer;
+  clock: () => Date;
   heldAtMost?: number;
 }>;
 
@@ -22,12 +27,20 @@ export type SpoolLayers = Readonly<{
  * a file (and in Redis too, for the case that this machine does not come back); else in memory, until this process
  * ends. A click that waits in two places is stored once, by its id.
  */
-export function layerSpools({ redis, file, events, timer, heldAtMost = HELD_AT_MOST }: SpoolLayers): Spool {
+export function layerSpools({
+  redis,
+  file,
+  events,
+  timer,
+  clock,
+  heldAtMost = HELD_AT_MOST,
+}: SpoolLayers): Spool {
   const held: Click[] = [];
 
   function inFile(click: Click): Promise<void> {
+    const left = Math.max(AT_LEAST, click.at + IN_ALL - clock().getTime());
     return new Promise((resolve, reject) => {
-      const cancel = timer(DISK_DEADLINE, () => reject(new Error('the spool is too slow')));
+      const cancel = timer(left, () => reject(new Error('the spool is too slow')));
       file
         .append(click)
         .then(resolve, reject)

@@ -5,7 +5,7 @@ import { CONTENT_SECURITY_POLICY, type FrontHandler } from '../web/server.js';
 import { createAddressReader } from './address.js';
 import type { AsnLookup } from './asn-lookup.js';
 import type { Answer, Clicks } from './click.js';
-import { createGuessWatch, networkOf } from './guessing.js';
+import { createGuessWatch, networkOf, type SharedGuesses } from './guessing.js';
 import { createIdSource } from './ids.js';
 import { Lru } from './lru.js';
 import { type NetworkKind, networkKindOf } from './networks.js';
@@ -30,12 +30,13 @@ export function createRedirect(
   deps: Pick<Deps, 'config' | 'clock' | 'randomBytes' | 'keys' | 'events'>,
   clicks: Clicks,
   asnOf: AsnLookup = () => null,
+  sharedGuesses?: SharedGuesses,
 ): FrontHandler {
   const readTarget = createTargetReader(deps.config.linkBaseUrl, deps.config.baseUrl);
   const reader = createAddressReader(deps.config.trustProxy);
   const hashVisitor = createVisitorHash(deps.keys);
   const newId = createIdSource(deps.randomBytes);
-  const guesses = createGuessWatch(deps.events.guessing);
+  const guesses = createGuessWatch(deps.events.guessing, sharedGuesses);
   const agents = new Lru<string, KnownAgent>(AGENTS);
 
   function agentOf(agentString: string): KnownAgent {

@@ -4,6 +4,8 @@ import type { Click } from './store.js';
 
 const GROUP = 'replay';
 const BATCH = 500;
+/** Milliseconds that a click has: the visitor has waited for the store before. */
+const HURRIED = 50;
 /** Milliseconds a replay's command may take. */
 const UNHURRIED = 5_000;
 /** Milliseconds after which what another process took and did not finish is taken over. */
@@ -61,7 +63,7 @@ export function createRedisSpool(
   return {
     durable: () => redis.durable(),
     async append(click) {
-      await redis.run((client) => client.xadd(stream, '*', 'click', JSON.stringify(click)));
+      await redis.run((client) => client.xadd(stream, '*', 'click', JSON.stringify(click)), HURRIED);
     },
     async drain(replay) {
       if (!redis.usable()) return 0;

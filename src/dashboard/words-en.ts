@@ -40,6 +40,7 @@ export const en: Words = {
     reconciliations: 'Reconciliation',
     outbox: 'Outbox',
   },
+  live: 'Updating by itself',
   skip: 'Skip to content',
   signOut: 'Sign out',
   switchCompany: 'Switch company',

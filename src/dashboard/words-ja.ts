@@ -37,6 +37,7 @@ export const ja = {
     reconciliations: '照合',
     outbox: '送信箱',
   },
+  live: '自動で更新中',
   skip: '本文へ移動',
   signOut: 'サインアウト',
   switchCompany: '会社を切り替える',

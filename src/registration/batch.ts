@@ -1,5 +1,6 @@
 import type { Deps } from '../deps.js';
 import type { FieldFault } from '../errors.js';
+import { announce } from './announce.js';
 import { type Report, report } from './report.js';
 import { reportSchema, shown } from './report-schema.js';
 
@@ -30,6 +31,7 @@ async function takeOne(deps: Deps, checked: Report, actor: string): Promise<Item
   switch (outcome.kind) {
     case 'created':
     case 'repeated':
+      await announce(deps, outcome.registration.id);
       return { result: outcome.kind, registration: shown(outcome.registration) };
     case 'conflict': {
       const { field, message } = outcome;

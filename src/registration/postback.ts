@@ -5,6 +5,7 @@ import { principal, requireScope } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import { announce } from './announce.js';
 import { because, chainOf, timesOf } from './explain.js';
 import { listParked } from './parked-store.js';
 import { report, reverse } from './report.js';
@@ -22,22 +23,29 @@ export function postbackApi(deps: Deps): Router {
     const who = principal(response);
     requireScope(who, 'agency');
     const input = parseInput(reportSchema, request.body);
+    let id: string | undefined;
     await answerOnce(deps, request, response, async (tx) => {
       await spendSignature(deps, tx, response);
-      return answerOf(await report(deps, tx, input, who.id));
+      const outcome = await report(deps, tx, input, who.id);
+      if (outcome.kind !== 'conflict') id = outcome.registration.id;
+      return answerOf(outcome);
     });
+    if (id) await announce(deps, id);
   });
   router.post('/registrations/:externalId/reversal', async (request, response) => {
     const who = principal(response);
     requireScope(who, 'agency');
     const { reason } = parseInput(reversalSchema, request.body);
     const { externalId } = request.params;
+    let id: string | undefined;
     await answerOnce(deps, request, response, async (tx) => {
       await spendSignature(deps, tx, response);
       const outcome = await reverse(deps, tx, { externalId, reason }, who.id);
       if (outcome.kind === 'unknown') throw new AppError('not_found', UNKNOWN);
+      id = outcome.registration.id;
       return { status: outcome.kind === 'reversed' ? 201 : 200, body: shown(outcome.registration) };
     });
+    if (id) await announce(deps, id);
   });
   router.get('/registrations/parked', async (_request, response) => {
     requireScope(principal(response));

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import type { Keys } from '../keys.js';
 import { sameBytes } from '../keys.js';
+import { announce } from './announce.js';
 import { type Choices, PROVIDED_ITEMS, PURPOSES, recipientOf, textVersion } from './consent.js';
 import { insertProvision, listConsents, narrowConsents, putConsent } from './consent-store.js';
 import { attributionOf, type Counting, count } from './counting.js';
@@ -87,6 +88,7 @@ export async function submit(deps: Deps, submission: Submission): Promise<Submis
     return open ? submitAgain(deps, tx, person, open, submission) : submitFirst(deps, tx, person, submission);
   });
   deps.events.registrationReceived({ result: outcome.kind, registrationId: outcome.registrationId });
+  await announce(deps, outcome.registrationId);
   return outcome;
 }
 
@@ -211,6 +213,7 @@ export async function confirm(deps: Deps, token: string): Promise<Confirmation> 
   if (!found) return { kind: 'unknown' };
   const outcome = await deps.db.transaction((tx) => confirmLocked(deps, tx, found, token));
   deps.events.registrationConfirmed({ result: resultOf(outcome), registrationId: found.id });
+  if (outcome.kind === 'confirmed') await announce(deps, found.id);
   return outcome;
 }
 

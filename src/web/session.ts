@@ -48,6 +48,18 @@ export async function revokeSession(
     deps.clock(),
   ]);
   response.clearCookie(COOKIE, cookieOptions(deps));
+  const { companyId } = session.member;
+  if (companyId) deps.live.publish({ kind: 'session_ended', companyId, session: nameOf(session) });
+}
+
+/** How a session is named between processes: by its hash, which opens nothing. */
+export function nameOf({ tokenHash }: Pick<Session, 'tokenHash'>): string {
+  return tokenHash.toString('base64url');
+}
+
+/** Whether a session that was found before still stands: neither ended nor too old, its member still one. */
+export async function isStanding(deps: Deps, { tokenHash }: Pick<Session, 'tokenHash'>): Promise<boolean> {
+  return (await findSession(deps.db, tokenHash, deps.clock())) !== undefined;
 }
 
 async function findSession(

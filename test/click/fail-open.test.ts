@@ -4,38 +4,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate as tick } from 'node:timers/promises';
-import type { Timer } from '../../src/click/batch.js';
-import { type Clicks, createClicks, IN_FLIGHT } from '../../src/click/click.js';
+import { type Answer, type Clicks, createClicks, IN_FLIGHT } from '../../src/click/click.js';
+import { HELD_AT_MOST } from '../../src/click/layered-spool.js';
 import { createRedirect } from '../../src/click/redirect.js';
 import { replayClicks } from '../../src/click/replay.js';
+import { classifyVisitor, readAgent } from '../../src/click/visitor.js';
 import type { Company } from '../../src/company/store.js';
 import type { Db, Queryable } from '../../src/db/db.js';
 import { mintLinks } from '../../src/link/mint.js';
 import { startTestApp, type TestApp } from '../harness/app.js';
 import { describeEachDatabase } from '../harness/database.js';
-
-/** Time that passes when the test says so. */
-class TestTimer {
-  private readonly running = new Map<() => void, number>();
-
-  timer: Timer = (milliseconds, run) => {
-    this.running.set(run, milliseconds);
-    return () => void this.running.delete(run);
-  };
-
-  get size(): number {
-    return this.running.size;
-  }
-
-  /** Lets everything expire that would within so many milliseconds. */
-  pass(milliseconds: number): void {
-    for (const [run, wait] of [...this.running]) {
-      if (wait > milliseconds) continue;
-      this.running.delete(run);
-      run();
-    }
-  }
-}
+import { TestTimer } from '../harness/timer.js';
 
 type Store = 'there' | 'refuses' | 'hangs';
 
@@ -254,6 +233,23 @@ describeEachDatabase('fail open', (engine) => {
     time.pass(1_000);
     await until(async () => (await idsOf(code)).length > 0);
     expect(await idsOf(code)).toEqual([clickIn(response)]);
+  });
+
+  test('neither disk nor room in memory: the visitor goes on, and the loss is counted', async () => {
+    rmSync(join(dataDir, 'spool', '1'), { recursive: true });
+    store.set('refuses');
+    const visitor = classifyVisitor('GET', {}, readAgent('Mozilla/5.0'));
+    const follow = (id: string) =>
+      new Promise<Answer>((resolve) => {
+        const named = { id, by: 'code', key: 'bcdfghjk23', host: '', at: 0 } as const;
+        clicks.follow({ ...named, visitor, visitorHash: '', asn: null }, resolve);
+      });
+    const answers = await Promise.all(
+      Array.from({ length: HELD_AT_MOST + 7 }, (_, index) => follow(`${index}`)),
+    );
+    expect(answers.every(({ kind }) => kind === 'redirect')).toBe(true);
+    const metrics = await (await app.call('/metrics')).text();
+    expect(metrics).toMatch(/^career_relay_clicks_lost_total 7$/m);
   });
 
   test('replaying the same clicks twice counts once', async () => {

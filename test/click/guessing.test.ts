@@ -1,7 +1,10 @@
-import { createGuessWatch, networkOf } from '../../src/click/guessing.js';
+import { setImmediate as tick } from 'node:timers/promises';
+import { createGuessWatch, createSharedGuesses, networkOf } from '../../src/click/guessing.js';
+import { createKeys } from '../../src/keys.js';
 import { mintLinks } from '../../src/link/mint.js';
 import { startTestApp, type TestApp } from '../harness/app.js';
 import { describeEachDatabase } from '../harness/database.js';
+import { closeTestRedis, describeWithRedis, openTestRedis, type TestRedis } from '../harness/redis.js';
 
 describe('guessing', () => {
   test.each([
@@ -27,6 +30,64 @@ describe('guessing', () => {
     expect(watch.isBlocked('a', 600_000)).toBe(false);
     watch.missed('a', 600_000);
     expect(watch.isBlocked('a', 600_001)).toBe(false);
+  });
+});
+
+describeWithRedis('guessing at two processes', () => {
+  let redis: TestRedis;
+  let alarms: string[];
+  beforeEach(async () => {
+    redis = await openTestRedis();
+    alarms = [];
+  });
+  afterEach(() => closeTestRedis(redis));
+
+  const watchOf = (name: string) =>
+    createGuessWatch(
+      () => alarms.push(name),
+      createSharedGuesses(redis.store, createKeys('secret-key-for-tests-0123456789abcdef')),
+    );
+  /** Redis answers in order: once this is answered, what was sent before is counted. */
+  const counted = async () => {
+    await redis.store.run((client) => client.ping());
+    await tick();
+  };
+
+  test('they share the count, and one of them tells of it', async () => {
+    const [one, other] = [watchOf('one'), watchOf('other')];
+    for (let miss = 0; miss < 20; miss += 1) one.missed('a', 0);
+    for (let miss = 0; miss < 9; miss += 1) other.missed('a', 0);
+    await counted();
+    expect(other.isBlocked('a', 1)).toBe(false);
+    other.missed('a', 1);
+    await counted();
+    expect([other.isBlocked('a', 2), one.isBlocked('a', 2), other.isBlocked('b', 2)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    // What the others counted is learned with the next miss.
+    one.missed('a', 3);
+    await counted();
+    expect([one.isBlocked('a', 4), alarms]).toEqual([true, ['other']]);
+    // The window began with the first miss, wherever it was.
+    expect(one.isBlocked('a', 600_004)).toBe(false);
+  });
+
+  test('no address leaves the process', async () => {
+    watchOf('one').missed('203.0.113.5', 0);
+    await counted();
+    const keys = await redis.admin.keys(`*${redis.prefix}*guesses*`);
+    expect(keys).toHaveLength(1);
+    expect(keys[0]).not.toContain('203.0.113');
+  });
+
+  test('while Redis is away each counts for itself', async () => {
+    const watch = watchOf('one');
+    await redis.store.close();
+    for (let miss = 0; miss < 30; miss += 1) watch.missed('a', 0);
+    await tick();
+    expect([watch.isBlocked('a', 1), alarms]).toEqual([true, ['one']]);
   });
 });
 

@@ -1,9 +1,11 @@
+import { setImmediate as tick } from 'node:timers/promises';
 import { layerSpools } from '../../src/click/layered-spool.js';
 import type { RedisSpool } from '../../src/click/redis-spool.js';
 import type { Spool } from '../../src/click/spool.js';
 import type { Click } from '../../src/click/store.js';
 import { classifyVisitor, readAgent } from '../../src/click/visitor.js';
 import { quietEvents } from '../harness/quiet.js';
+import { TestTimer } from '../harness/timer.js';
 
 const visitor = classifyVisitor('GET', {}, readAgent('Mozilla/5.0'));
 
@@ -35,6 +37,7 @@ function place() {
 const lost: number[] = [];
 const events = { ...quietEvents(), clicksLost: (count: number) => void lost.push(count) };
 const timer = () => () => {};
+const clock = () => new Date(1_000);
 
 async function drained(spool: Spool): Promise<string[]> {
   const ids: string[] = [];
@@ -50,7 +53,7 @@ describe('where a click waits', () => {
     lost.length = 0;
     redis = place();
     file = place();
-    spool = layerSpools({ redis: redis.spool, file: file.spool, events, timer, heldAtMost: 2 });
+    spool = layerSpools({ redis: redis.spool, file: file.spool, events, timer, clock, heldAtMost: 2 });
   });
 
   test('in Redis alone, when Redis keeps what it acknowledges', async () => {
@@ -69,6 +72,27 @@ describe('where a click waits', () => {
     await spool.append(click('a'));
     expect([redis.ids(), file.ids()]).toEqual([[], ['a']]);
   });
+
+  test.each([
+    [1_000, 200],
+    [950, 150],
+    [850, 50],
+    [0, 50],
+  ])(
+    'a click at %s has the disk for %s ms at the time 1000, and is held in memory then',
+    async (at, left) => {
+      const time = new TestTimer();
+      const slow: Spool = { ...file.spool, append: () => new Promise(() => {}) };
+      spool = layerSpools({ file: slow, events, timer: time.timer, clock });
+      const kept = spool.append({ ...click('a'), at });
+      while (time.size === 0) await tick();
+      time.pass(left - 1);
+      expect(time.size).toBe(1);
+      time.pass(left);
+      await kept;
+      expect(await drained(spool)).toEqual(['a']);
+    },
+  );
 
   test('in memory, when neither takes it; what is more than memory takes is refused', async () => {
     redis.state.refuses = true;
@@ -101,7 +125,7 @@ describe('where a click waits', () => {
     expect([file.ids(), lost]).toEqual([['a'], []]);
 
     file.state.refuses = true;
-    const other = layerSpools({ file: file.spool, events, timer });
+    const other = layerSpools({ file: file.spool, events, timer, clock });
     await other.append(click('b'));
     await other.close();
     expect(lost).toEqual([1]);

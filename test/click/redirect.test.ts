@@ -134,8 +134,13 @@ describeEachDatabase('redirect', (engine) => {
   test('a revoked link still leads on and is counted', async () => {
     const code = await mint(company.id);
     await app.db.query('UPDATE links SET revoked_at = $2 WHERE code = $1', [code, app.clock.now()]);
-    expect((await get(`/r/${code}`)).status).toBe(302);
+    const response = await get(`/r/${code}`);
+    expect(response.status).toBe(302);
     expect(await clicksOf(code)).toHaveLength(1);
+    // Where it leads says that the link was taken back, and has a way on without it.
+    const page = await fetch(response.headers.get('location')!);
+    expect(page.status).toBe(410);
+    expect(await page.text()).toContain(`href="/join`);
   });
 
   test('capitals and a slash behind do no harm', async () => {
@@ -144,9 +149,9 @@ describeEachDatabase('redirect', (engine) => {
     expect(await clicksOf(code)).toHaveLength(1);
   });
 
-  test('DNT: class and time are kept, nothing else', async () => {
+  test.each(['dnt', 'sec-gpc'])('%s: class and time are kept, nothing else', async (header) => {
     const code = await mint(company.id);
-    await get(`/r/${code}`, { dnt: '1' });
+    await get(`/r/${code}`, { [header]: '1' });
     expect(await clicksOf(code)).toMatchObject([
       {
         class: 'human',
@@ -156,6 +161,7 @@ describeEachDatabase('redirect', (engine) => {
         os: null,
         device: null,
         visitor: null,
+        asn: null,
       },
     ]);
   });

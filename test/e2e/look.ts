@@ -66,7 +66,8 @@ try {
       await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize({ width, height: 900 });
       const address = `${app.baseUrl}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`;
-      await page.goto(address, { waitUntil: 'networkidle' });
+      await page.goto(address);
+      if ((await page.locator('[data-plot]').count()) > 0) await page.waitForSelector('.u-over');
       await page.screenshot({ path: join(out, `${name}-${variant}.png`), fullPage: true });
     }
   }

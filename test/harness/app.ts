@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { type App, buildApp } from '../../src/app.js';
+import type { Timer } from '../../src/click/batch.js';
 import { createCompany, type NewCompany } from '../../src/company/company.js';
 import { type IssuedCredential, issueCredential } from '../../src/company/credentials.js';
 import type { Company } from '../../src/company/store.js';
@@ -36,6 +37,7 @@ export class TestApp {
     readonly dataDir: string,
     readonly baseUrl: string,
     readonly smtpPort: number,
+    private readonly beside?: TestApp,
   ) {}
 
   get deps() {
@@ -91,7 +93,7 @@ export class TestApp {
 
   async close(): Promise<void> {
     await this.app.close();
-    await this.db.close();
+    if (!this.beside) await this.db.close();
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 }
@@ -102,10 +104,14 @@ export type TestAppOptions = Readonly<{
   /** Where log lines go, for tests that read them. */
   logTo?: { write(line: string): void };
   redisPrefix?: string;
+  /** Without, no wait ends by itself. */
+  timer?: Timer;
+  /** Another process on the same database, with the same secrets. Closed before the first. */
+  beside?: TestApp;
 }>;
 
 export async function startTestApp(engine: Engine, options: TestAppOptions = {}): Promise<TestApp> {
-  const { db } = await openTestDatabase(engine);
+  const db = options.beside?.db ?? (await openTestDatabase(engine)).db;
   const dataDir = mkdtempSync(join(tmpdir(), 'career-relay-test-'));
   const clock = new TestClock(options.start);
   const port = await freePort();
@@ -122,7 +128,7 @@ export async function startTestApp(engine: Engine, options: TestAppOptions = {})
   });
   const log = options.logTo ? pino({ level: 'debug' }, options.logTo) : pino({ level: 'silent' });
   // No deadline passes by itself: on a busy machine a click would go by way of the spool.
-  const timer = () => () => {};
+  const timer = options.timer ?? (() => () => {});
   const app = await buildApp(config, {
     db,
     clock: clock.now,
@@ -132,7 +138,15 @@ export async function startTestApp(engine: Engine, options: TestAppOptions = {})
     redisPrefix: options.redisPrefix,
   });
   const bound = await app.start();
-  return new TestApp(app, db, clock, dataDir, `http://127.0.0.1:${bound.http}`, bound.smtp ?? 0);
+  return new TestApp(
+    app,
+    db,
+    clock,
+    dataDir,
+    `http://127.0.0.1:${bound.http}`,
+    bound.smtp ?? 0,
+    options.beside,
+  );
 }
 
 /** A port that was free a moment ago: the base URL must be known before the server listens. */

@@ -28,7 +28,7 @@ function Bar({ share }: { share: number }) {
 export function Funnel({ view, figures }: { view: View; figures: Figures }) {
   const { w, format } = view;
   return (
-    <section class="funnel">
+    <section class="funnel" data-live="funnel">
       <h2>{w.funnel.title}</h2>
       <ol>
         {stepsOf(view, figures).map(({ name, count, of, formula }) => (

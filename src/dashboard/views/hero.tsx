@@ -45,7 +45,7 @@ export function Hero({
   const label = w.hero.track(towardsNext, threshold);
   const Track = threshold <= STATIONS ? Stations : Bar;
   return (
-    <section class="hero">
+    <section class="hero" data-live="hero">
       <div>
         <h1>
           {w.hero.before}

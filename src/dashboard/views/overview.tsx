@@ -52,7 +52,12 @@ function Tabs({
 function Choices({ view: { w, format }, choice }: { view: View; choice: Choice }) {
   return (
     <div class="choices">
-      <p>{format.span(choice.from, choice.to)}</p>
+      <p>
+        {format.span(choice.from, choice.to)}
+        <span class="live" hidden>
+          {w.live}
+        </span>
+      </p>
       <Tabs
         label={w.range.title}
         tabs={SPANS.map((days) => ({
@@ -72,7 +77,7 @@ function Figured({ view, shown }: { view: View; shown: Overview }) {
     <>
       <Choices view={view} choice={choice} />
       <Funnel view={view} figures={shown.figures} />
-      <section class="plot">
+      <section class="plot" data-live="plot">
         <h2>
           {w.plot.title}
           <Tabs
@@ -89,7 +94,7 @@ function Figured({ view, shown }: { view: View; shown: Overview }) {
       <Recent view={view} happenings={shown.happenings} />
       <Jobs view={view} rows={shown.jobs} />
       <Visits view={view} clicks={shown.figures.clicks} />
-      <section class="mails">
+      <section class="mails" data-live="mails">
         <h2>
           {w.messages.title}
           <small>
@@ -112,7 +117,7 @@ export function overviewPage(who: Session, places: readonly Place[], view: View,
     title: view.w.nav.overview,
     here: '/dashboard',
     places,
-    modules: shown.fresh ? [] : ['plot.js'],
+    modules: shown.fresh ? ['live.js'] : ['plot.js', 'live.js'],
     styles: shown.fresh ? [] : ['uplot.css'],
     children: (
       <>

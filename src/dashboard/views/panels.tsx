@@ -30,7 +30,7 @@ function Told({ view: { w }, one }: { view: View; one: Happening }) {
 export function Recent({ view, happenings }: { view: View; happenings: readonly Happening[] }) {
   const { w, format, now } = view;
   return (
-    <section class="recent">
+    <section class="recent" data-live="recent">
       <h2>{w.recent.title}</h2>
       {happenings.length === 0 && <p class="empty">{w.recent.none}</p>}
       <ul>
@@ -51,7 +51,7 @@ export function Jobs({ view, rows }: { view: View; rows: readonly KeyedFigures[]
   const sorted = [...rows].sort((left, right) => right.notices - left.notices);
   const labelled = sorted.some((row) => row.key !== null);
   return (
-    <section class="jobs">
+    <section class="jobs" data-live="jobs">
       <h2>{w.jobs.title}</h2>
       {labelled ? (
         <table>
@@ -108,7 +108,7 @@ export function Visits({ view, clicks }: { view: View; clicks: Figures['clicks']
   ] as const;
   const any = parts.some((part) => part.count > 0);
   return (
-    <section class="visits">
+    <section class="visits" data-live="visits">
       <h2>{w.visits.title}</h2>
       {any ? (
         <>

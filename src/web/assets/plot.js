@@ -10,7 +10,7 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function draw(uPlot, canvas, data, readout) {
+function draw(uPlot, canvas, data, readout, signal) {
   const width = () => canvas.clientWidth;
   const height = () => canvas.clientHeight;
   const hidden = { show: false };
@@ -59,13 +59,29 @@ function draw(uPlot, canvas, data, readout) {
   const drawing = canvas.querySelector('svg');
   const plot = new uPlot(options, [data.labels.map((_, index) => index), ...data.series], canvas);
   drawing.classList.add('covered');
-  new ResizeObserver(() => plot.setSize({ width: width(), height: height() })).observe(canvas);
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plot.redraw());
+  const observer = new ResizeObserver(() => plot.setSize({ width: width(), height: height() }));
+  observer.observe(canvas);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plot.redraw(), { signal });
+  signal.addEventListener('abort', () => {
+    observer.disconnect();
+    plot.destroy();
+  });
 }
 
-for (const canvas of document.querySelectorAll('[data-plot]')) {
-  const data = JSON.parse(canvas.dataset.plot);
-  if (data.labels.length < 2) continue;
-  const { default: uPlot } = await import(canvas.dataset.uplot);
-  draw(uPlot, canvas, data, document.querySelector('.readout'));
+let drawn = new AbortController();
+
+async function drawAll() {
+  drawn.abort();
+  drawn = new AbortController();
+  const { signal } = drawn;
+  for (const canvas of document.querySelectorAll('[data-plot]')) {
+    const data = JSON.parse(canvas.dataset.plot);
+    if (data.labels.length < 2) continue;
+    const { default: uPlot } = await import(canvas.dataset.uplot);
+    if (!signal.aborted) draw(uPlot, canvas, data, document.querySelector('.readout'), signal);
+  }
 }
+
+await drawAll();
+// live.js has put newer figures in its place.
+document.addEventListener('live:plot', drawAll);
