@@ -12,6 +12,7 @@ import { companyApi, companyOperations } from './company/api.js';
 import { dkimApi, dkimOperations } from './company/dkim-api.js';
 import type { Config, Role } from './config.js';
 import { ledgerApi, ledgerOperations } from './credit/api.js';
+import { createDueNotices } from './credit/due-notices.js';
 import { createExpiry } from './credit/expiry.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
 import { operatorPages } from './dashboard/operator.js';
@@ -209,6 +210,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     createHousekeeping(deps),
     createUpkeep(deps, timer),
     createExpiry(deps),
+    createDueNotices(deps),
     createParkedMatcher(deps),
   ];
   const works = (overrides.work ?? true) && has('worker');
