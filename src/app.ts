@@ -17,9 +17,11 @@ import { createExpiry } from './credit/expiry.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
 import { operatorPages } from './dashboard/operator.js';
 import { operatorCreditPages } from './dashboard/operator-credit.js';
+import { operatorExclusionPages } from './dashboard/operator-exclusions.js';
 import { operatorReconciliationPages } from './dashboard/operator-reconciliation.js';
 import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
+import { settingsPages } from './dashboard/settings.js';
 import { type Awaited, awaitDatabase } from './db/awaited.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
 import { migrate } from './db/migrate.js';
@@ -169,7 +171,9 @@ function webParts(
       myDataPages(deps),
       signInRoutes(deps),
       dashboardPages(deps),
+      settingsPages(deps),
       operatorCreditPages(deps),
+      operatorExclusionPages(deps),
       operatorReconciliationPages(deps),
       operatorPages(deps),
       outboxPages(deps),

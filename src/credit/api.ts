@@ -9,6 +9,7 @@ import { parseInput } from '../web/problem.js';
 import { adjustmentApi, adjustmentOperations } from './adjustment-api.js';
 import { knownCompany } from './company-path.js';
 import type { LedgerEntry } from './entry.js';
+import { exclusionApi, exclusionOperations } from './exclusion-api.js';
 import { balances } from './ledger.js';
 import { programApi, programOperations } from './program-api.js';
 import { reconciliationApi, reconciliationOperations } from './reconciliation-api.js';
@@ -132,7 +133,13 @@ export function ledgerApi(deps: Deps): Router {
     });
   });
 
-  return router.use(programApi(deps), adjustmentApi(deps), statementApi(deps), reconciliationApi(deps));
+  return router.use(
+    programApi(deps),
+    exclusionApi(deps),
+    adjustmentApi(deps),
+    statementApi(deps),
+    reconciliationApi(deps),
+  );
 }
 
 const READER = 'operator, company';
@@ -180,6 +187,7 @@ export const ledgerOperations: readonly Operation[] = [
     },
   },
   ...programOperations,
+  ...exclusionOperations,
   ...adjustmentOperations,
   ...statementOperations,
   ...reconciliationOperations,

@@ -1,14 +1,17 @@
 import type { ComponentChildren } from 'preact';
 import type { Company } from '../../company/store.js';
 import type { Adjustment } from '../../credit/adjustment-store.js';
+import type { Exclusion } from '../../credit/exclusion.js';
 import type { ProgramRules } from '../../credit/program.js';
 import type { DatedRules } from '../../credit/program-change.js';
 import type { StatementEntry } from '../../credit/statement.js';
 import type { RedemptionRow } from '../../credit/store.js';
 import type { Session } from '../../web/session.js';
 import { type CreditWords, creditWordsOf, type Said } from '../credit-words.js';
+import { type SettingsSaid, settingsWordsOf } from '../settings-words.js';
 import { CreditSums, type Sums } from './credits.js';
 import { EntryTable, signed } from './entries.js';
+import { Exclusions, Told } from './exclusions.js';
 import { framedPage, type Place } from './frame.js';
 import type { View } from './view.js';
 
@@ -22,7 +25,9 @@ export type CompanyDesk = Readonly<{
   entries: readonly StatementEntry[];
   /** `YYYY-MM`, the newest first. */
   months: readonly string[];
+  exclusions: readonly Exclusion[];
   said: Said | undefined;
+  settingsSaid: SettingsSaid | undefined;
   /** The id that the next proposal will have, so that a form sent twice proposes once. */
   nextAdjustment: string;
 }>;
@@ -309,6 +314,20 @@ function Rules({ part }: { part: Part }) {
   );
 }
 
+function LeftOut({ part: { who, view, desk } }: { part: Part }) {
+  const w = settingsWordsOf(who.locale).exclusions;
+  const list = {
+    who,
+    view,
+    rows: desk.exclusions,
+    action: `/operator/companies/${desk.company.id}/exclusions`,
+    lead: w.ofCompany,
+    endable: () => true,
+    sources: w.sourcesOutside,
+  };
+  return <Exclusions list={list} level={2} />;
+}
+
 /** All that an operator does about one company's credits. */
 export function operatorCompanyPage(
   who: Session,
@@ -333,11 +352,13 @@ export function operatorCompanyPage(
               {c.said[said]}
             </p>
           )}
+          {!said && <Told w={settingsWordsOf(who.locale)} said={desk.settingsSaid} />}
           <CreditSums view={view} sums={desk.sums} threshold={desk.rules.threshold} locale={who.locale} />
         </section>
         <Redemptions part={part} />
         <Adjustments part={part} />
         <Rules part={part} />
+        <LeftOut part={part} />
         <section>
           <h2>{c.statements.title}</h2>
           <p class="pager">
