@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
+import { anonymous } from '../registration/person.js';
 import { principal, requireCompany, requireScope } from '../web/auth.js';
 import { type Answer, answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
@@ -40,10 +41,10 @@ const ledgerQuery = z.object({
     .default(100),
 });
 
-const redemptionBody = z.strictObject({
+export const redemptionBody = z.strictObject({
   quantity: z.int().min(1).max(1_000),
   /** The introduction or the order that the credits pay for; used once per company. Never a candidate's name. */
-  reference: z.string().trim().min(1).max(200),
+  reference: anonymous(z.string().trim().min(1).max(200)),
 });
 
 /** Everything that the hash is made of (see `hashOf`), so that the reader can recompute the chain. */
@@ -72,9 +73,9 @@ function redemptionAnswer(redemption: Redemption, outcome: RedemptionOutcome, av
   }
 }
 
-const cancellationBody = z.strictObject({
+export const cancellationBody = z.strictObject({
   /** For the record. Never a candidate's name. */
-  reason: z.string().trim().min(1).max(500),
+  reason: anonymous(z.string().trim().min(1).max(500)),
 });
 
 function cancellationAnswer(

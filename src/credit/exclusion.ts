@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Queryable, Tx } from '../db/db.js';
 import type { Deps } from '../deps.js';
-import { normaliseAddress } from '../registration/person.js';
+import { anonymous, normaliseAddress } from '../registration/person.js';
 
-const reason = z.string().trim().min(1).max(500);
+const reason = anonymous(z.string().trim().min(1).max(500));
 
 /** Whom to leave out: everybody of a domain with its subdomains, or one address. */
 export const exclusionBody = z.union([

@@ -9,6 +9,7 @@ import {
 } from '../credit/adjustment.js';
 import { adjustmentBody } from '../credit/adjustment-api.js';
 import { listAdjustments, lockAdjustment } from '../credit/adjustment-store.js';
+import { cancellationBody, redemptionBody } from '../credit/api.js';
 import { listExclusions } from '../credit/exclusion.js';
 import { balances } from '../credit/ledger.js';
 import { rulesInForce } from '../credit/program.js';
@@ -34,12 +35,11 @@ const LISTED = 50;
 const MONTHS = 6;
 
 const whole = z.coerce.number().pipe(z.int());
-const text = z.string().trim().min(1);
 const redemptionForm = z.object({
-  reference: text.max(200),
-  quantity: whole.pipe(z.int().min(1).max(1_000)),
+  reference: redemptionBody.shape.reference,
+  quantity: whole.pipe(redemptionBody.shape.quantity),
 });
-const cancellationForm = z.object({ reference: z.string(), reason: text.max(500) });
+const cancellationForm = z.object({ reference: z.string(), reason: cancellationBody.shape.reason });
 const proposalForm = z.object({
   id: z.uuid(),
   referrals: whole,
