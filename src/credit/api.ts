@@ -41,6 +41,24 @@ const ledgerQuery = z.object({
     .default(100),
 });
 
+/** The anchor of a statement or a monthly summary: both, or neither. */
+const anchorQuery = z
+  .object({
+    sequence: z
+      .string()
+      .regex(/^\d{1,15}$/, 'must be the number of an entry')
+      .transform(Number)
+      .optional(),
+    hash: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits')
+      .optional(),
+  })
+  .refine(({ sequence, hash }) => (sequence === undefined) === (hash === undefined), {
+    path: ['hash'],
+    message: 'sequence and hash belong together',
+  });
+
 export const redemptionBody = z.strictObject({
   quantity: z.int().min(1).max(1_000),
   /** The introduction or the order that the credits pay for; used once per company. Never a candidate's name. */
@@ -105,7 +123,9 @@ export function ledgerApi(deps: Deps): Router {
   router.get('/companies/:id/ledger/verify', async (request, response) => {
     requireCompany(principal(response), request.params.id.toLowerCase(), 'read', 'admin');
     const { id: companyId } = await knownCompany(deps, request.params);
-    const { intact, entries, breaks } = await verifyLedger(deps.db, { companyId });
+    const { sequence, hash } = parseInput(anchorQuery, request.query);
+    const anchor = sequence !== undefined && hash !== undefined ? { sequence, hash } : undefined;
+    const { intact, entries, breaks } = await verifyLedger(deps.db, { companyId, anchor });
     response.json({ intact, entries, break: breaks[0] ?? null });
   });
 
@@ -158,8 +178,10 @@ export const ledgerOperations: readonly Operation[] = [
   {
     method: 'get',
     path: '/companies/{id}/ledger/verify',
-    summary: 'Recompute every balance and the hash chain',
+    summary:
+      'Recompute every balance and the hash chain; with sequence and hash of a statement, also that it is the same chain',
     who: READER,
+    query: anchorQuery,
     answers: { 200: '{intact, entries, break}', 404: UNKNOWN },
   },
   {
