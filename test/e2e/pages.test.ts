@@ -182,7 +182,8 @@ describeWith('chromium', 'pages in a browser', () => {
       for (let tabs = 0; tabs < 60; tabs += 1) {
         await page.keyboard.press('Tab');
         const here = await page.evaluate(
-          `(document.activeElement.labels?.[0] ?? document.activeElement).textContent`,
+          `document.activeElement.matches('input, button') &&
+            (document.activeElement.labels?.[0] ?? document.activeElement).textContent`,
         );
         if (String(here).includes(name)) return;
       }

@@ -22,7 +22,7 @@ function Notices({ who, settings: { company, mayChange } }: { who: Session; sett
     <section>
       <h2>{w.title}</h2>
       <p class="note">{mayChange ? w.lead : w.readOnly}</p>
-      <form class="choices" method="post" action={`${HERE}/notices`}>
+      <form class="ticks" method="post" action={`${HERE}/notices`}>
         <input type="hidden" name="csrf" value={who.csrf} />
         {NOTICE_KINDS.map((kind) => (
           <label key={kind}>
