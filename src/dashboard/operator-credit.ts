@@ -28,7 +28,8 @@ import { addDays, dayOf } from './days.js';
 import { operatorPlaces } from './operator.js';
 import { viewOf } from './pages.js';
 import { settingsSaid } from './settings-words.js';
-import { type CompanyDesk, operatorCompanyPage } from './views/operator-company.js';
+import type { CompanyDesk } from './views/company-desk.js';
+import { operatorCompanyPage } from './views/operator-company.js';
 import { statementPage } from './views/statement.js';
 
 const LISTED = 50;
