@@ -12,16 +12,10 @@ export async function lockHead(tx: Tx, companyId: string): Promise<Head> {
   return (await selectHeadForUpdate(tx, companyId))!;
 }
 
-/**
- * The advisory lock comes first because it is granted in the order of asking. Those who wait for a row lock alone race for it at
- * each release, and at a company that is posted to all the time some of them lose for long.
- */
 async function selectHeadForUpdate(tx: Tx, companyId: string): Promise<Head | undefined> {
   const [row] = await tx.query<Head>(
-    `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended('ledger:' || $1::uuid::text, 0)))
-     SELECT ${HEAD_COLUMNS} FROM turn, ledger_heads WHERE company_id = $1 FOR UPDATE OF ledger_heads`,
+    `SELECT ${HEAD_COLUMNS} FROM ledger_heads WHERE company_id = $1 FOR UPDATE`,
     [companyId],
-    { name: 'lock-head' },
   );
   return row;
 }
