@@ -56,7 +56,7 @@ module.exports = {
     between('company', ['db/', 'link/', 'web/']),
     between('credit', ['db/', 'company/', 'web/', 'jobs/jobs', 'registration/person']),
     between('registration', ['db/', 'click/', 'link/', 'credit/', 'company/', 'jobs/jobs', 'web/']),
-    between('notify', ['db/', 'company/', 'credit/', 'registration/', 'relay/']),
+    between('notify', ['db/', 'company/', 'credit/', 'registration/', 'relay/', 'dashboard/(stats|days)']),
     between('jobs', ['db/']),
     between('dashboard', [
       'db/',

@@ -14,14 +14,17 @@ import { companyApi, companyOperations } from './company/api.js';
 import { dkimApi, dkimOperations } from './company/dkim-api.js';
 import type { Config, Role } from './config.js';
 import { ledgerApi, ledgerOperations } from './credit/api.js';
+import { createDueNotices } from './credit/due-notices.js';
 import { createExpiry } from './credit/expiry.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
 import { createLiveStreams } from './dashboard/live.js';
 import { operatorPages } from './dashboard/operator.js';
 import { operatorCreditPages } from './dashboard/operator-credit.js';
+import { operatorExclusionPages } from './dashboard/operator-exclusions.js';
 import { operatorReconciliationPages } from './dashboard/operator-reconciliation.js';
 import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
+import { settingsPages } from './dashboard/settings.js';
 import { type Awaited, awaitDatabase } from './db/awaited.js';
 import { breakCircuit } from './db/breaker.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
@@ -174,7 +177,9 @@ function webParts(
       signInRoutes(deps),
       live,
       dashboardPages(deps),
+      settingsPages(deps),
       operatorCreditPages(deps),
+      operatorExclusionPages(deps),
       operatorReconciliationPages(deps),
       operatorPages(deps),
       outboxPages(deps),
@@ -215,6 +220,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     createHousekeeping(deps),
     createUpkeep(deps, timer),
     createExpiry(deps),
+    createDueNotices(deps),
     createParkedMatcher(deps),
   ];
   const works = (overrides.work ?? true) && has('worker');

@@ -26,12 +26,25 @@ async function openStanding(config: Config, askInstead: string): Promise<Db> {
   });
 }
 
+/** `SEQUENCE:HASH` as a statement or a monthly summary names them. @throws AppError `invalid_input` */
+function anchorOf(options: { company?: string; anchor?: string }) {
+  if (options.anchor === undefined) return undefined;
+  const found = /^(\d{1,15}):([0-9a-f]{64})$/i.exec(options.anchor);
+  if (!found) throw new AppError('invalid_input', '--anchor: must be SEQUENCE:HASH');
+  if (!options.company) throw new AppError('invalid_input', '--anchor: belongs to one --company');
+  return { sequence: Number(found[1]), hash: found[2]! };
+}
+
 /** Prints what holds and what does not; exit code 1 when something does not. Changes nothing. */
-export async function verifyLedgers(config: Config, options: { company?: string }): Promise<void> {
+export async function verifyLedgers(
+  config: Config,
+  options: { company?: string; anchor?: string },
+): Promise<void> {
+  const anchor = anchorOf(options);
   const route = `/v1/companies/${options.company ?? '{id}'}/ledger/verify`;
   const db = await openStanding(config, `GET ${config.baseUrl}${route}`);
   try {
-    const { companies, entries, breaks } = await verifyLedger(db, { companyId: options.company });
+    const { companies, entries, breaks } = await verifyLedger(db, { companyId: options.company, anchor });
     for (const { companyId, sequence, wrong, detail } of breaks) {
       console.error(`company ${companyId}, entry ${sequence}: ${wrong} (${detail})`);
     }

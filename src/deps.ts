@@ -8,6 +8,8 @@ import type { LiveBus } from './live.js';
 
 /** A mail of our own, ready to be composed. Addresses are plain (`user@host`). */
 export type OutgoingMail = Readonly<{
+  /** Where the same mail may be handed over again after a crash: the same text each time, so that it has one Message-ID. */
+  id?: string;
   to: string;
   subject: string;
   text: string;

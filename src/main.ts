@@ -52,6 +52,10 @@ program
   .command('verify')
   .description('recompute every balance and the hash chain; exit code 1 names what does not hold')
   .option('--company <id>', 'only the ledger of this company')
+  .option(
+    '--anchor <sequence:hash>',
+    'also compare with what a statement or a monthly summary says of its last entry',
+  )
   .action((options) => verifyLedgers(parseConfig(process.env), options));
 program
   .command('deliveries')

@@ -41,6 +41,7 @@ export async function createCompany(deps: Deps, tx: Tx, wanted: NewCompany): Pro
     timeZone: wanted.timeZone ?? 'Asia/Tokyo',
     linkHost: wanted.linkHost ?? null,
     destinationUrl: wanted.destinationUrl ?? null,
+    noticesOff: [],
     createdAt: deps.clock(),
   };
   if (company.name.trim() === '')

@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import { NOTICE_KINDS } from './store.js';
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 const timeZone = z.string().refine((zone) => {
@@ -48,6 +49,12 @@ export const companyChangesSchema = z.strictObject({
   timeZone: timeZone.optional(),
   linkHost: linkHost.nullable().optional(),
   destinationUrl: httpUrl.nullable().optional(),
+  /** All the kinds of notices that are not wanted; an empty list brings every notice. */
+  noticesOff: z
+    .array(z.enum(NOTICE_KINDS))
+    .max(NOTICE_KINDS.length)
+    .transform((kinds) => [...new Set(kinds)])
+    .optional(),
 });
 
 /** Body of `POST /v1/companies/{id}/credentials`. */

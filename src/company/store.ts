@@ -6,6 +6,10 @@ export type Policy = 'explicit' | 'auto' | 'all' | 'shadow';
 /** What happens to a mail that comes with a DKIM signature: left alone, or signed anew by the company's own key. */
 export type SignedPolicy = 'pass' | 'resign';
 
+/** What a company is told by mail. Each kind can be switched off. */
+export const NOTICE_KINDS = ['nearly_there', 'credit_earned', 'credit_expiring', 'monthly_summary'] as const;
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
 /** The employer that sends the rejection; the tenant. */
 export type Company = Readonly<{
   id: string;
@@ -17,14 +21,15 @@ export type Company = Readonly<{
   timeZone: string;
   linkHost: string | null;
   destinationUrl: string | null;
+  noticesOff: readonly NoticeKind[];
   createdAt: Date;
 }>;
 
 const COLUMNS = `id, slug, name, locale, policy, signed_policy AS "signedPolicy", time_zone AS "timeZone",
-  link_host AS "linkHost", destination_url AS "destinationUrl", created_at AS "createdAt"`;
+  link_host AS "linkHost", destination_url AS "destinationUrl", notices_off AS "noticesOff", created_at AS "createdAt"`;
 
 /** @throws AppError `conflict` when the slug or the link host is taken */
-export async function insertCompany(tx: Tx, company: Company): Promise<void> {
+export async function insertCompany(tx: Tx, company: Omit<Company, 'noticesOff'>): Promise<void> {
   const rows = await tx.query(
     `INSERT INTO companies (id, slug, name, locale, policy, time_zone, link_host, destination_url, created_at,
        signed_policy)
@@ -73,7 +78,17 @@ export async function updateCompany(
   db: Queryable,
   id: string,
   changes: Partial<
-    Pick<Company, 'name' | 'locale' | 'policy' | 'signedPolicy' | 'timeZone' | 'linkHost' | 'destinationUrl'>
+    Pick<
+      Company,
+      | 'name'
+      | 'locale'
+      | 'policy'
+      | 'signedPolicy'
+      | 'timeZone'
+      | 'linkHost'
+      | 'destinationUrl'
+      | 'noticesOff'
+    >
   >,
 ): Promise<Company | undefined> {
   const [row] = await db.query<Company>(
@@ -82,7 +97,7 @@ export async function updateCompany(
        time_zone = coalesce($5, time_zone),
        link_host = CASE WHEN $6 THEN $7 ELSE link_host END,
        destination_url = CASE WHEN $8 THEN $9 ELSE destination_url END,
-       signed_policy = coalesce($10, signed_policy)
+       signed_policy = coalesce($10, signed_policy), notices_off = coalesce($11, notices_off)
      WHERE id = $1 RETURNING ${COLUMNS}`,
     [
       id,
@@ -95,6 +110,7 @@ export async function updateCompany(
       changes.destinationUrl !== undefined,
       changes.destinationUrl ?? null,
       changes.signedPolicy ?? null,
+      changes.noticesOff ?? null,
     ],
   );
   return row;

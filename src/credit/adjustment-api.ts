@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Tx } from '../db/db.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
+import { anonymous } from '../registration/person.js';
 import { principal, requireScope } from '../web/auth.js';
 import { type Answer, answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
@@ -27,7 +28,7 @@ export const adjustmentBody = z
     progress: delta(10_000),
     credits: delta(100),
     /** For the record. Never a candidate's name. */
-    reason: z.string().trim().min(1).max(500),
+    reason: anonymous(z.string().trim().min(1).max(500)),
   })
   .refine((given) => given.referrals !== 0 || given.progress !== 0 || given.credits !== 0, {
     message: 'at least one of referrals, progress and credits must not be 0',

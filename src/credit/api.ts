@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
+import { anonymous } from '../registration/person.js';
 import { principal, requireCompany, requireScope } from '../web/auth.js';
 import { type Answer, answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
@@ -9,6 +10,7 @@ import { parseInput } from '../web/problem.js';
 import { adjustmentApi, adjustmentOperations } from './adjustment-api.js';
 import { knownCompany } from './company-path.js';
 import type { LedgerEntry } from './entry.js';
+import { exclusionApi, exclusionOperations } from './exclusion-api.js';
 import { balances } from './ledger.js';
 import { programApi, programOperations } from './program-api.js';
 import { reconciliationApi, reconciliationOperations } from './reconciliation-api.js';
@@ -39,10 +41,28 @@ const ledgerQuery = z.object({
     .default(100),
 });
 
-const redemptionBody = z.strictObject({
+/** The anchor of a statement or a monthly summary: both, or neither. */
+const anchorQuery = z
+  .object({
+    sequence: z
+      .string()
+      .regex(/^\d{1,15}$/, 'must be the number of an entry')
+      .transform(Number)
+      .optional(),
+    hash: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits')
+      .optional(),
+  })
+  .refine(({ sequence, hash }) => (sequence === undefined) === (hash === undefined), {
+    path: ['hash'],
+    message: 'sequence and hash belong together',
+  });
+
+export const redemptionBody = z.strictObject({
   quantity: z.int().min(1).max(1_000),
   /** The introduction or the order that the credits pay for; used once per company. Never a candidate's name. */
-  reference: z.string().trim().min(1).max(200),
+  reference: anonymous(z.string().trim().min(1).max(200)),
 });
 
 /** Everything that the hash is made of (see `hashOf`), so that the reader can recompute the chain. */
@@ -71,9 +91,9 @@ function redemptionAnswer(redemption: Redemption, outcome: RedemptionOutcome, av
   }
 }
 
-const cancellationBody = z.strictObject({
+export const cancellationBody = z.strictObject({
   /** For the record. Never a candidate's name. */
-  reason: z.string().trim().min(1).max(500),
+  reason: anonymous(z.string().trim().min(1).max(500)),
 });
 
 function cancellationAnswer(
@@ -103,7 +123,9 @@ export function ledgerApi(deps: Deps): Router {
   router.get('/companies/:id/ledger/verify', async (request, response) => {
     requireCompany(principal(response), request.params.id.toLowerCase(), 'read', 'admin');
     const { id: companyId } = await knownCompany(deps, request.params);
-    const { intact, entries, breaks } = await verifyLedger(deps.db, { companyId });
+    const { sequence, hash } = parseInput(anchorQuery, request.query);
+    const anchor = sequence !== undefined && hash !== undefined ? { sequence, hash } : undefined;
+    const { intact, entries, breaks } = await verifyLedger(deps.db, { companyId, anchor });
     response.json({ intact, entries, break: breaks[0] ?? null });
   });
 
@@ -132,7 +154,13 @@ export function ledgerApi(deps: Deps): Router {
     });
   });
 
-  return router.use(programApi(deps), adjustmentApi(deps), statementApi(deps), reconciliationApi(deps));
+  return router.use(
+    programApi(deps),
+    exclusionApi(deps),
+    adjustmentApi(deps),
+    statementApi(deps),
+    reconciliationApi(deps),
+  );
 }
 
 const READER = 'operator, company';
@@ -150,8 +178,10 @@ export const ledgerOperations: readonly Operation[] = [
   {
     method: 'get',
     path: '/companies/{id}/ledger/verify',
-    summary: 'Recompute every balance and the hash chain',
+    summary:
+      'Recompute every balance and the hash chain; with sequence and hash of a statement, also that it is the same chain',
     who: READER,
+    query: anchorQuery,
     answers: { 200: '{intact, entries, break}', 404: UNKNOWN },
   },
   {
@@ -180,6 +210,7 @@ export const ledgerOperations: readonly Operation[] = [
     },
   },
   ...programOperations,
+  ...exclusionOperations,
   ...adjustmentOperations,
   ...statementOperations,
   ...reconciliationOperations,

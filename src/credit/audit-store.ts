@@ -80,3 +80,16 @@ export async function auditedEntries(
     [companyId, after, upTo, limit],
   );
 }
+
+/** The stored hash of one entry, lower-case hex; undefined where there is no such entry. */
+export async function hashAt(
+  db: Queryable,
+  companyId: string,
+  sequence: number,
+): Promise<string | undefined> {
+  const [row] = await db.query<{ hash: string }>(
+    `SELECT encode(hash, 'hex') AS hash FROM ledger_entries WHERE company_id = $1 AND sequence = $2`,
+    [companyId, sequence],
+  );
+  return row?.hash;
+}

@@ -23,7 +23,9 @@ export type Wrong =
   /** An adjustment was proposed and approved by one operator. */
   | 'four_eyes'
   /** The head is gone, or does not stand where the entries end, or its sums are not theirs. */
-  | 'head';
+  | 'head'
+  /** The entry has another hash than somebody kept of it: the ledger was rewritten since, or removed. */
+  | 'anchor';
 
 /** The first entry of a company's ledger that does not hold. */
 export type Break = Readonly<{ companyId: string; sequence: number; wrong: Wrong; detail: string }>;

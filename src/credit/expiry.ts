@@ -1,12 +1,10 @@
 import type { Deps } from '../deps.js';
+import { createHourly } from './hourly.js';
 import { expireOverdue, told } from './posting.js';
 import { companiesWithOverdueCredits, lockHead } from './store.js';
 
 /** Who posts what follows from time alone. */
 const ACTOR = 'system:expiry';
-const JOB = 'credit-expiry';
-/** Milliseconds between two looks. A run that failed is made up for by the next; what has expired stays so. */
-const EVERY = 3_600_000;
 
 /**
  * Posts `expired` for every open credit whose time is over, company by company, each in a transaction of its own.
@@ -38,36 +36,7 @@ async function expireCompany(deps: Deps, companyId: string, at: Date): Promise<n
   return entries.length;
 }
 
-/** Looks for expired credits at the start and from then on every hour, one run at a time. */
+/** Looks for expired credits at the start and from then on every hour. */
 export function createExpiry(deps: Deps) {
-  let running: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
-
-  async function run(): Promise<void> {
-    try {
-      await expireCredits(deps);
-      deps.events.jobDone(JOB);
-    } catch (error) {
-      deps.events.jobFailed(JOB, error);
-    }
-  }
-
-  function look(): void {
-    running ??= run().finally(() => {
-      running = undefined;
-    });
-  }
-
-  return {
-    start(): void {
-      look();
-      timer = setInterval(look, EVERY);
-      timer.unref();
-    },
-    /** Makes no further run; resolves when the one under way has ended. */
-    async stop(): Promise<void> {
-      clearInterval(timer);
-      await running;
-    },
-  };
+  return createHourly(deps, 'credit-expiry', () => expireCredits(deps));
 }

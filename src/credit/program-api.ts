@@ -2,13 +2,11 @@ import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { normaliseAddress } from '../registration/person.js';
 import { principal, requireCompany, requireScope } from '../web/auth.js';
 import { type Answer, answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import { knownCompany } from './company-path.js';
-import { insertExclusion, listExclusions, removeExclusion } from './exclusion.js';
 import { rulesInForce } from './program.js';
 import { changeRules, rulesHistory } from './program-change.js';
 
@@ -28,22 +26,6 @@ export const rulesBody = z.strictObject({
     .transform((text) => new Date(text))
     .optional(),
 });
-
-const reason = z.string().trim().min(1).max(500);
-const exclusionBody = z.union([
-  z.strictObject({
-    /** With its subdomains. */
-    domain: z
-      .string()
-      .trim()
-      .toLowerCase()
-      .max(253)
-      .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}$/, 'must be a domain'),
-    reason,
-  }),
-  /** Only its keyed hash is kept. */
-  z.strictObject({ address: z.email().max(254), reason }),
-]);
 
 async function program(deps: Deps, companyId: string | null) {
   const [inForce, history] = await Promise.all([
@@ -71,27 +53,7 @@ async function change(
   });
 }
 
-async function exclude(
-  deps: Deps,
-  companyId: string | null,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const wanted = parseInput(exclusionBody, request.body);
-  const actor = principal(response).id;
-  const what =
-    'domain' in wanted
-      ? { domain: wanted.domain }
-      : { addressHash: deps.keys.hash('person', normaliseAddress(wanted.address)) };
-  await answerOnce(deps, request, response, async (tx): Promise<Answer> => {
-    const by = { id: deps.newId(), companyId, reason: wanted.reason, actor, at: deps.clock() };
-    const exclusion = await insertExclusion(tx, { ...by, ...what });
-    if (!exclusion) throw new AppError('conflict', 'this exclusion stands already');
-    return { status: 201, body: exclusion };
-  });
-}
-
-/** The rules of the program and who is left out of it, over HTTP. */
+/** The rules of the program, over HTTP. */
 export function programApi(deps: Deps): Router {
   const router = Router();
   router.get('/program', async (_request, response) => {
@@ -109,37 +71,6 @@ export function programApi(deps: Deps): Router {
   router.post('/companies/:id/program', async (request, response) => {
     requireScope(principal(response));
     await change(deps, (await knownCompany(deps, request.params)).id, request, response);
-  });
-  return router.use(exclusionRoutes(deps));
-}
-
-function exclusionRoutes(deps: Deps): Router {
-  const router = Router();
-  router.get('/program/exclusions', async (_request, response) => {
-    requireScope(principal(response), 'agency');
-    response.json({ exclusions: await listExclusions(deps.db, null) });
-  });
-  router.post('/program/exclusions', (request, response) => {
-    requireScope(principal(response), 'agency');
-    return exclude(deps, null, request, response);
-  });
-  router.get('/companies/:id/exclusions', async (request, response) => {
-    requireScope(principal(response));
-    const { id } = await knownCompany(deps, request.params);
-    response.json({ exclusions: await listExclusions(deps.db, id) });
-  });
-  router.post('/companies/:id/exclusions', async (request, response) => {
-    requireScope(principal(response));
-    await exclude(deps, (await knownCompany(deps, request.params)).id, request, response);
-  });
-  router.delete('/exclusions/:exclusionId', async (request, response) => {
-    requireScope(principal(response));
-    const id = z.uuid().safeParse(request.params.exclusionId);
-    const actor = principal(response).id;
-    const removed =
-      id.success && (await deps.db.transaction((tx) => removeExclusion(tx, id.data, actor, deps.clock())));
-    if (!removed) throw new AppError('not_found', 'no such exclusion stands');
-    response.status(204).end();
   });
   return router;
 }
@@ -176,42 +107,5 @@ export const programOperations: readonly Operation[] = [
     who: 'operator',
     body: rulesBody,
     answers: { 201: 'the new rules', 404: UNKNOWN },
-  },
-  {
-    method: 'get',
-    path: '/program/exclusions',
-    summary: 'Who counts for no company',
-    who: 'operator, agency',
-    answers: { 200: '{exclusions: […]}' },
-  },
-  {
-    method: 'post',
-    path: '/program/exclusions',
-    summary: 'Leave a domain or an address (a member whom the agency knew before) out for every company',
-    who: 'operator, agency',
-    body: exclusionBody,
-    answers: { 201: 'the exclusion', 409: 'it stands already' },
-  },
-  {
-    method: 'get',
-    path: '/companies/{id}/exclusions',
-    summary: 'Who does not count for a company',
-    who: 'operator',
-    answers: { 200: '{exclusions: […]}', 404: UNKNOWN },
-  },
-  {
-    method: 'post',
-    path: '/companies/{id}/exclusions',
-    summary: 'Leave a domain (own employees) or an address (tests) out for one company',
-    who: 'operator',
-    body: exclusionBody,
-    answers: { 201: 'the exclusion', 404: UNKNOWN, 409: 'it stands already' },
-  },
-  {
-    method: 'delete',
-    path: '/exclusions/{exclusionId}',
-    summary: 'End an exclusion; what was not counted because of it stays so',
-    who: 'operator',
-    answers: { 204: 'ended', 404: 'no such exclusion stands' },
   },
 ];

@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
+import { anonymous } from '../registration/person.js';
 import { principal, requireScope } from '../web/auth.js';
 import { type Answer, answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
@@ -22,7 +23,7 @@ const listBody = z.strictObject({
   list: z
     .array(
       z.strictObject({
-        externalId: z.string().trim().min(1).max(200),
+        externalId: anonymous(z.string().trim().min(1).max(200)),
         status: z.enum(['pending', 'verified', 'accepted', 'rejected', 'withdrawn', 'reversed']),
         /** `YYYY-MM`, in Japan. */
         month: z.string().regex(MONTH, 'must be a month as YYYY-MM'),
@@ -45,7 +46,9 @@ const COLUMNS = ['externalId', 'status', 'month'] as const;
 
 /** A table with these columns in its first row, in any order, as what the JSON body is. */
 function fromTable(table: string): unknown {
-  const [header, ...rows] = parseCsv(table) ?? [];
+  const records = parseCsv(table);
+  if (!records) throw new AppError('invalid_input', 'a quote does not end, or stands where none may');
+  const [header, ...rows] = records;
   const places = COLUMNS.map((name) => header?.findIndex((cell) => cell.trim() === name) ?? -1);
   if (places.includes(-1)) {
     throw new AppError('invalid_input', `the table must begin with a row that names ${COLUMNS.join(', ')}`);

@@ -13,9 +13,14 @@ export type StatementEntry = Balance &
     about: number | null;
     actor: string;
     cause: string;
+    /** Lower-case hex. */
+    hash: string;
     /** After this entry. */
     balance: Balance;
   }>;
+
+/** The last entry that a reader knows, by place and hash: who keeps it can tell later whether the chain was rewritten. */
+export type Anchor = Readonly<{ sequence: number; hash: string }>;
 
 /** One month of a company's ledger, in its time zone: what stood before, what was posted, what stands after. */
 export type Statement = Readonly<{
@@ -29,6 +34,8 @@ export type Statement = Readonly<{
   opening: Balance;
   entries: readonly StatementEntry[];
   closing: Balance;
+  /** The last entry of this month or before, its hash in lower-case hex; null while there is none. */
+  anchor: Anchor | null;
   /** Kinds in the order in which they first came. */
   totals: readonly (Balance & Readonly<{ kind: EntryKind; entries: number }>)[];
 }>;
@@ -54,6 +61,15 @@ async function balanceBefore(db: Queryable, companyId: string, at: Date): Promis
   return row!;
 }
 
+async function anchorBefore(db: Queryable, companyId: string, at: Date): Promise<Anchor | null> {
+  const [row] = await db.query<Anchor>(
+    `SELECT sequence, encode(hash, 'hex') AS hash FROM ledger_entries
+     WHERE company_id = $1 AND at < $2 ORDER BY sequence DESC LIMIT 1`,
+    [companyId, at],
+  );
+  return row ?? null;
+}
+
 async function entriesBetween(
   db: Queryable,
   companyId: string,
@@ -61,7 +77,8 @@ async function entriesBetween(
   to: Date,
 ): Promise<Omit<StatementEntry, 'balance'>[]> {
   return db.query(
-    `SELECT sequence, at, kind, referrals, progress, credits, about, actor, cause
+    `SELECT sequence, at, kind, referrals, progress, credits, about, actor, cause,
+       encode(hash, 'hex') AS hash
      FROM ledger_entries WHERE company_id = $1 AND at >= $2 AND at < $3 ORDER BY sequence`,
     [companyId, from, to],
   );
@@ -103,24 +120,30 @@ export async function statementOf(
     return { ...entry, balance };
   });
   const totals = totalsOf(entries);
-  return { companyId, month, timeZone, from, to, opening, entries, closing: balance, totals };
+  const anchor = await anchorBefore(db, companyId, to);
+  return { companyId, month, timeZone, from, to, opening, entries, closing: balance, anchor, totals };
 }
 
-/** The statement as a table: opening, entries, closing. */
-export function statementCsv({ opening, entries, closing, from, to }: Statement): string {
+/** The statement as a table: opening, entries, closing. The last column of the closing is the anchor's hash. */
+export function statementCsv({ opening, entries, closing, anchor, from, to }: Statement): string {
   const balances = (balance: Balance) => [balance.referrals, balance.progress, balance.credits];
   return csvOf([
     [
       ...['sequence', 'at', 'kind', 'referrals', 'progress', 'credits', 'about', 'actor', 'cause'],
-      ...['referrals_after', 'progress_after', 'credits_after'],
+      ...['referrals_after', 'progress_after', 'credits_after', 'hash'],
     ],
-    [null, from.toISOString(), 'opening', null, null, null, null, null, null, ...balances(opening)],
+    [null, from.toISOString(), 'opening', null, null, null, null, null, null, ...balances(opening), null],
     ...entries.map((entry) => [
       ...[entry.sequence, entry.at.toISOString(), entry.kind],
       ...balances(entry),
       ...[entry.about === null ? null : entry.about, entry.actor, entry.cause],
       ...balances(entry.balance),
+      entry.hash,
     ]),
-    [null, to.toISOString(), 'closing', null, null, null, null, null, null, ...balances(closing)],
+    [
+      ...[anchor?.sequence ?? null, to.toISOString(), 'closing', null, null, null, null, null, null],
+      ...balances(closing),
+      anchor?.hash ?? null,
+    ],
   ]);
 }

@@ -190,33 +190,3 @@ export async function listRedemptions(
     [companyId, limit],
   );
 }
-
-export type NoticeKind = 'nearly_there' | 'credit_earned';
-export type NewNotice = Readonly<{
-  id: string;
-  companyId: string;
-  kind: NoticeKind;
-  /** The entry that it tells of. */
-  sequence: number;
-  createdAt: Date;
-}>;
-
-/** @returns false when this notice was written before */
-export async function insertNotice(tx: Tx, notice: NewNotice): Promise<boolean> {
-  const rows = await tx.query(
-    `INSERT INTO notices (id, company_id, kind, sequence, created_at) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (company_id, kind, sequence) DO NOTHING RETURNING id`,
-    [notice.id, notice.companyId, notice.kind, notice.sequence, notice.createdAt],
-  );
-  return rows.length > 0;
-}
-
-/** Whether the company was told that it is nearly there since it last earned a credit. */
-export async function toldNearlyThere(tx: Tx, companyId: string): Promise<boolean> {
-  const rows = await tx.query(
-    `SELECT 1 FROM notices WHERE company_id = $1 AND kind = 'nearly_there' AND sequence >
-       (SELECT coalesce(max(sequence), 0) FROM ledger_entries WHERE company_id = $1 AND kind = 'earned') LIMIT 1`,
-    [companyId],
-  );
-  return rows.length > 0;
-}

@@ -1,7 +1,15 @@
 import type { Queryable } from '../db/db.js';
 import { finish, follow, newTrail } from './audit.js';
-import { auditedEntries, auditedRules, type LedgerEnd, ledgerEnd, nextLedger } from './audit-store.js';
+import {
+  auditedEntries,
+  auditedRules,
+  hashAt,
+  type LedgerEnd,
+  ledgerEnd,
+  nextLedger,
+} from './audit-store.js';
 import type { AuditedEntry, AuditedRules, Break } from './audit-trail.js';
+import type { Anchor } from './statement.js';
 
 /** `breaks`: the first entry that does not hold of each company, in the order of the companies' ids. */
 export type Verification = Readonly<{
@@ -17,11 +25,12 @@ const PAGE = 1_000;
  * Recomputes ledgers from their first entry on: sequence, hash chain, every delta, which credits had to be earned and
  * revoked, and the sums of the head. Reads page by page in constant memory (but for the credits of one company that are open or redeemed).
  * Needs no lock and disturbs no posting: each head is read first, and what is posted later is left alone.
- * @param only the company to verify; without, all
+ * @param only the company to verify; without, all. `anchor`: an entry of that company with the hash that somebody kept of it
+ *   outside (a statement, the monthly summary): what no chain that was rewritten whole can have
  */
 export async function verifyLedger(
   db: Queryable,
-  only: Readonly<{ companyId?: string }> = {},
+  only: Readonly<{ companyId?: string; anchor?: Anchor }> = {},
 ): Promise<Verification> {
   const breaks: Break[] = [];
   let companies = 0;
@@ -32,7 +41,19 @@ export async function verifyLedger(
     entries += verified.entries;
     if (verified.broken) breaks.push(verified.broken);
   }
+  const moved =
+    only.companyId !== undefined && only.anchor && (await anchorFault(db, only.companyId, only.anchor));
+  if (moved && breaks.length === 0) breaks.push(moved);
   return { intact: breaks.length === 0, companies, entries, breaks };
+}
+
+/** An intact chain up to the anchor's entry, with the anchor's hash, is the chain that the anchor was taken of. */
+async function anchorFault(db: Queryable, companyId: string, anchor: Anchor): Promise<Break | undefined> {
+  const { sequence } = anchor;
+  const hash = await hashAt(db, companyId, sequence);
+  if (hash === anchor.hash.toLowerCase()) return undefined;
+  const detail = hash ? `its hash is ${hash}, not the one that was kept` : 'the entry that was kept is gone';
+  return { companyId, sequence, wrong: 'anchor', detail };
 }
 
 async function* ledgers(db: Queryable, companyId: string | undefined): AsyncGenerator<LedgerEnd> {

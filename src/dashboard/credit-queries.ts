@@ -17,7 +17,8 @@ async function entriesBefore(
   limit: number,
 ): Promise<Omit<StatementEntry, 'balance'>[]> {
   return db.query(
-    `SELECT sequence, at, kind, referrals, progress, credits, about, actor, cause FROM ledger_entries
+    `SELECT sequence, at, kind, referrals, progress, credits, about, actor, cause,
+       encode(hash, 'hex') AS hash FROM ledger_entries
      WHERE company_id = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3`,
     [companyId, before, limit],
   );

@@ -149,6 +149,8 @@ const ja = {
     entries: '明細',
     totals: '区分ごとの合計',
     none: 'この月の記録はありません。',
+    anchor: (sequence: number, hash: string) =>
+      `この時点の最後の記録は No. ${sequence}、照合用の値は ${hash} です。控えておくと、記録があとから書き換えられていないことを確かめられます。`,
     zone: (zone: string) => `日時は${zone}の時刻です`,
     back: '企業の画面に戻る',
   },
@@ -294,6 +296,8 @@ const en: typeof ja = {
     entries: 'Entries',
     totals: 'Sums by kind',
     none: 'No entries in this month.',
+    anchor: (sequence, hash) =>
+      `The last entry so far is No. ${sequence}, with the hash ${hash}. Whoever keeps it can check that the ledger was not rewritten later.`,
     zone: (zone: string) => `Times are in ${zone}.`,
     back: 'Back to the company',
   },

@@ -9,6 +9,8 @@ import {
 } from '../credit/adjustment.js';
 import { adjustmentBody } from '../credit/adjustment-api.js';
 import { listAdjustments, lockAdjustment } from '../credit/adjustment-store.js';
+import { cancellationBody, redemptionBody } from '../credit/api.js';
+import { listExclusions } from '../credit/exclusion.js';
 import { balances } from '../credit/ledger.js';
 import { rulesInForce } from '../credit/program.js';
 import { rulesBody } from '../credit/program-api.js';
@@ -25,19 +27,20 @@ import { SAID, type Said } from './credit-words.js';
 import { addDays, dayOf } from './days.js';
 import { operatorPlaces } from './operator.js';
 import { viewOf } from './pages.js';
-import { type CompanyDesk, operatorCompanyPage } from './views/operator-company.js';
+import { settingsSaid } from './settings-words.js';
+import type { CompanyDesk } from './views/company-desk.js';
+import { operatorCompanyPage } from './views/operator-company.js';
 import { statementPage } from './views/statement.js';
 
 const LISTED = 50;
 const MONTHS = 6;
 
 const whole = z.coerce.number().pipe(z.int());
-const text = z.string().trim().min(1);
 const redemptionForm = z.object({
-  reference: text.max(200),
-  quantity: whole.pipe(z.int().min(1).max(1_000)),
+  reference: redemptionBody.shape.reference,
+  quantity: whole.pipe(redemptionBody.shape.quantity),
 });
-const cancellationForm = z.object({ reference: z.string(), reason: text.max(500) });
+const cancellationForm = z.object({ reference: z.string(), reason: cancellationBody.shape.reason });
 const proposalForm = z.object({
   id: z.uuid(),
   referrals: whole,
@@ -70,13 +73,14 @@ function lastMonths(now: Date, timeZone: string): string[] {
 async function deskOf(deps: Deps, company: Company, said: unknown): Promise<CompanyDesk> {
   const { db } = deps;
   const now = deps.clock();
-  const [sums, rules, history, redemptions, adjustments, entries] = await Promise.all([
+  const [sums, rules, history, redemptions, adjustments, entries, exclusions] = await Promise.all([
     balances(db, company.id),
     rulesInForce(db, company.id, now),
     rulesHistory(db, company.id),
     listRedemptions(db, company.id, LISTED),
     listAdjustments(db, company.id, LISTED),
     newestEntries(db, company.id, Number.MAX_SAFE_INTEGER, LISTED),
+    listExclusions(db, company.id),
   ]);
   const known = SAID.find((one) => one === said);
   const months = lastMonths(now, company.timeZone);
@@ -89,8 +93,10 @@ async function deskOf(deps: Deps, company: Company, said: unknown): Promise<Comp
     redemptions,
     adjustments,
     entries,
+    exclusions,
     months,
     said: known,
+    settingsSaid: settingsSaid(said),
     nextAdjustment,
   };
 }

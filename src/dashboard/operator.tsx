@@ -50,6 +50,7 @@ export function operatorPlaces(deps: Deps, who: Session): Place[] {
   const places = [
     { href: '/operator', label: nav.companies },
     { href: '/operator/reconciliations', label: nav.reconciliations },
+    { href: '/operator/exclusions', label: nav.exclusions },
   ];
   return outboxIsOpen(deps.config) ? [...places, { href: '/dev/outbox', label: nav.outbox }] : places;
 }

@@ -46,13 +46,15 @@ export function viewOf(deps: Deps, who: Session, timeZone: string): View {
   return { w, format: formatOf(who.locale, timeZone, w), now: deps.clock() };
 }
 
-function placesOf(who: Session): Place[] {
+/** What stands in the menu of a company's people. */
+export function placesOf(who: Session): Place[] {
   const { nav } = wordsOf(who.locale);
   return [
     { href: '/dashboard', label: nav.overview },
     { href: '/dashboard/messages', label: nav.messages },
     { href: '/dashboard/credits', label: nav.credits },
     { href: '/dashboard/setup', label: nav.setup },
+    { href: '/dashboard/settings', label: nav.settings },
   ];
 }
 

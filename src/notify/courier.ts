@@ -17,7 +17,7 @@ export async function compose(
     text: mail.text,
     html: mail.html,
     date: deps.clock(),
-    messageId: `<${deps.newId()}@${mailFrom.slice(mailFrom.lastIndexOf('@') + 1)}>`,
+    messageId: `<${mail.id ?? deps.newId()}@${mailFrom.slice(mailFrom.lastIndexOf('@') + 1)}>`,
     headers: { 'Auto-Submitted': 'auto-generated', ...mail.headers },
     // Quoted-printable keeps lines short (RFC 5322 §2.1.1); base64 would hide the text from readers of the outbox.
     textEncoding: 'quoted-printable',

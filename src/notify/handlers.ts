@@ -1,5 +1,4 @@
 import { findCompany } from '../company/store.js';
-import { rulesInForce } from '../credit/program.js';
 import type { Courier, Deps, OutgoingMail } from '../deps.js';
 import { collect, isEmpty } from '../registration/my-data.js';
 import {
@@ -16,16 +15,10 @@ import {
   VERIFICATION_DAYS,
   verificationToken,
 } from '../registration/verification.js';
-import { myDataMail, type NoticeFacts, noticeMail, signInMail, verificationMail } from './mails.js';
-import {
-  findMember,
-  findNotice,
-  insertDelivery,
-  markNoticeSent,
-  missingRecipients,
-  type Notice,
-  sumsUpTo,
-} from './store.js';
+import { factsOf } from './facts.js';
+import { myDataMail, signInMail, verificationMail } from './mails.js';
+import { noticeMail } from './notice-mail.js';
+import { findMember, findNotice, insertDelivery, markNoticeSent, missingRecipients } from './store.js';
 
 type MailDeps = Pick<Deps, 'config' | 'db' | 'clock' | 'keys' | 'events'>;
 type Kind = 'verification' | 'my-data' | 'notice' | 'sign-in';
@@ -72,26 +65,16 @@ async function sendMyData(deps: MailDeps, courier: Courier, job: Readonly<{ requ
   await markRequestSent(deps.db, request.id, deps.clock());
 }
 
-async function factsOf(deps: MailDeps, notice: Notice): Promise<NoticeFacts> {
-  const sums = await sumsUpTo(deps.db, notice.companyId, notice.sequence);
-  if (notice.kind === 'credit_earned') {
-    return { kind: 'credit_earned', available: sums.credits, referrals: sums.referrals };
-  }
-  const { threshold } = await rulesInForce(deps.db, notice.companyId, notice.createdAt);
-  const { progress } = sums;
-  return { kind: 'nearly_there', remaining: threshold - progress, progress, threshold };
-}
-
 /** One mail to each member, so that no member learns another's address here. */
 async function sendNotice(deps: MailDeps, courier: Courier, job: Readonly<{ noticeId: string }>) {
   const notice = await findNotice(deps.db, job.noticeId);
   const company = notice && (await findCompany(deps.db, notice.companyId));
   if (!company || notice.sentAt !== null) return;
-  const facts = await factsOf(deps, notice);
-  const link = `${deps.config.baseUrl}/dashboard`;
-  for (const member of await missingRecipients(deps.db, notice)) {
+  const facts = company.noticesOff.includes(notice.kind) ? undefined : await factsOf(deps, company, notice);
+  for (const member of facts ? await missingRecipients(deps.db, notice) : []) {
     const to = { to: member.email, locale: member.locale, agency: deps.config.agency };
-    await handOver(deps, courier, 'notice', await noticeMail(to, { company: company.name, facts, link }));
+    const mail = await noticeMail(to, { company, facts: facts!, baseUrl: deps.config.baseUrl });
+    await handOver(deps, courier, 'notice', { ...mail, id: `${notice.id}.${member.id}` });
     await insertDelivery(deps.db, notice.id, member.id, deps.clock());
   }
   await markNoticeSent(deps.db, notice.id, deps.clock());

@@ -7,16 +7,23 @@ import { type MailWords, mailWordsOf } from './words.js';
 export type Addressed = Readonly<{ to: string; locale: Locale; agency: Agency }>;
 
 /** The parts of one mail, in the order in which the text twin has them. */
-type Parts = Readonly<{
+export type Parts = Readonly<{
   subject: string;
   greeting?: string;
   figure?: string;
   heading: string;
   body: string;
+  /** Figures by their names, as many as the template has places. */
+  rows?: readonly (readonly [string, string])[];
+  /** Below the figures. */
+  proof?: string;
   button: string;
   link: string;
   linkNote: string;
   notYou?: string;
+  /** What the link to the settings says, and where it leads. */
+  settingsNote?: string;
+  settings?: string;
   footer: string;
 }>;
 
@@ -26,8 +33,11 @@ function textOf(parts: Parts): string {
     parts.greeting,
     [parts.figure, parts.heading].filter(Boolean).join('\n'),
     parts.body,
+    parts.rows?.map(([name, value]) => `${name}: ${value}`).join('\n'),
+    parts.proof,
     `${parts.button}:\n${parts.link}`,
     parts.notYou,
+    parts.settings && `${parts.settingsNote}:\n${parts.settings}`,
     `-- \n${parts.footer}`,
   ]
     .filter((part) => part !== undefined)
@@ -35,8 +45,19 @@ function textOf(parts: Parts): string {
     .concat('\n');
 }
 
-async function mailOf(template: TemplateName, to: Addressed, parts: Parts): Promise<OutgoingMail> {
-  const values: Values = { ...parts, preview: parts.heading, sender: to.agency.operatorName };
+/** One mail, filled in: HTML and its text twin. */
+export async function mailOf(template: TemplateName, to: Addressed, parts: Parts): Promise<OutgoingMail> {
+  const { rows = [], ...texts } = parts;
+  const cells = rows.flatMap(([name, value], at) => [
+    [`name${at + 1}`, name],
+    [`value${at + 1}`, value],
+  ]);
+  const values: Values = {
+    ...texts,
+    ...Object.fromEntries(cells),
+    preview: parts.heading,
+    sender: to.agency.operatorName,
+  };
   return {
     to: to.to,
     subject: parts.subject,
@@ -46,7 +67,7 @@ async function mailOf(template: TemplateName, to: Addressed, parts: Parts): Prom
   };
 }
 
-function footerOf(words: MailWords, agency: Agency): string {
+export function footerOf(words: MailWords, agency: Agency): string {
   return words.footer(agency.operatorName, agency.operatorAddress);
 }
 
@@ -74,33 +95,6 @@ export function myDataMail(
   const words = mailWordsOf(to.locale);
   return mailOf('my-data', to, {
     ...words.myData(about.hours),
-    link: about.link,
-    linkNote: words.linkNote,
-    footer: footerOf(words, to.agency),
-  });
-}
-
-export type NoticeFacts =
-  /** `remaining`: referrals to go until the next credit. */
-  | Readonly<{ kind: 'nearly_there'; remaining: number; progress: number; threshold: number }>
-  /** `available`: credits that can be redeemed now. */
-  | Readonly<{ kind: 'credit_earned'; available: number; referrals: number }>;
-
-/** Tells a company of its progress: counts alone, never a candidate. */
-export function noticeMail(
-  to: Addressed,
-  about: Readonly<{ company: string; facts: NoticeFacts; link: string }>,
-): Promise<OutgoingMail> {
-  const words = mailWordsOf(to.locale);
-  const { facts } = about;
-  const said =
-    facts.kind === 'nearly_there'
-      ? words.nearlyThere(facts.remaining, facts.progress, facts.threshold)
-      : words.creditEarned(facts.available, facts.referrals);
-  return mailOf('notice', to, {
-    ...said,
-    greeting: words.dearCompany(about.company),
-    button: words.toDashboard,
     link: about.link,
     linkNote: words.linkNote,
     footer: footerOf(words, to.agency),

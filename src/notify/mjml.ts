@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import mjml2html from 'mjml';
 import type { Locale } from '../company/store.js';
 
-export type TemplateName = 'verification' | 'my-data' | 'notice' | 'sign-in';
+export type TemplateName = 'verification' | 'my-data' | 'notice' | 'monthly' | 'sign-in';
 export type Values = Readonly<Record<string, string>>;
 
 const DIRECTORY = new URL('../../templates/', import.meta.url);

@@ -1,11 +1,13 @@
-import type { Locale } from '../company/store.js';
+import type { Locale, NoticeKind } from '../company/store.js';
 import type { Queryable } from '../db/db.js';
 
 export type Notice = Readonly<{
   id: string;
   companyId: string;
-  kind: 'nearly_there' | 'credit_earned';
-  /** The ledger entry that caused it. */
+  kind: NoticeKind;
+  /** What tells it from others of its kind: the entry, or for a summary the month (`YYYY-MM`). */
+  subject: string;
+  /** The ledger entry that caused it, or the last one that it knows. */
   sequence: number;
   createdAt: Date;
   sentAt: Date | null;
@@ -15,7 +17,7 @@ export type Recipient = Readonly<{ id: string; email: string; locale: Locale }>;
 
 export async function findNotice(db: Queryable, id: string): Promise<Notice | undefined> {
   const [row] = await db.query<Notice>(
-    `SELECT id, company_id AS "companyId", kind, sequence, created_at AS "createdAt", sent_at AS "sentAt"
+    `SELECT id, company_id AS "companyId", kind, subject, sequence, created_at AS "createdAt", sent_at AS "sentAt"
      FROM notices WHERE id = $1`,
     [id],
   );
@@ -59,6 +61,31 @@ export async function sumsUpTo(db: Queryable, companyId: string, sequence: numbe
     [companyId, sequence],
   );
   return row!;
+}
+
+export type EndingCredits = Readonly<{
+  quantity: number;
+  /** When the first of them ends. */
+  endsAt: Date;
+}>;
+
+/** Which of the credits that a notice is about are open now and not over; undefined: none is. */
+export async function endingCredits(
+  db: Queryable,
+  noticeId: string,
+  now: Date,
+): Promise<EndingCredits | undefined> {
+  const [row] = await db.query<EndingCredits>(
+    `SELECT count(*) AS quantity, min(ends_at) AS "endsAt" FROM (
+       SELECT e.at + r.credit_expires_after_days * interval '24 hours' AS ends_at
+       FROM notice_credits n JOIN ledger_entries e ON e.company_id = n.company_id AND e.sequence = n.sequence
+         JOIN program_rules r ON r.id = e.rule_id
+       WHERE n.notice_id = $1 AND 0 = (SELECT coalesce(sum(u.credits), 0) FROM ledger_entries u
+                                       WHERE u.company_id = e.company_id AND u.about = e.sequence)) open
+     WHERE ends_at > $2 HAVING count(*) > 0`,
+    [noticeId, now],
+  );
+  return row;
 }
 
 /** A member who may still sign in. */

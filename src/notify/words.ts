@@ -3,7 +3,6 @@ import type { Locale } from '../company/store.js';
 const ja = {
   someAgency: '提携する職業紹介会社',
   dear: (name: string) => `${name} 様`,
-  dearCompany: (company: string) => `${company} ご担当者様`,
   linkNote: 'ボタンが開かないときは、次のアドレスをお使いください。',
   footer: (operator: string, address: string | undefined) =>
     `${[operator, address].filter(Boolean).join(' ')} ・ このメールは送信専用です。`,
@@ -21,38 +20,20 @@ const ja = {
     button: '情報を確認する',
     notYou: `このリンクは${hours}時間有効です。お心当たりがない場合は、このメールを破棄してください。何も変更されません。リンクを他の方に転送しないでください。`,
   }),
-  nearlyThere: (remaining: number, progress: number, threshold: number) => ({
-    subject: `あと${remaining}名で、無料紹介枠を1枠獲得できます`,
-    figure: `あと${remaining}名`,
-    heading: '次の無料紹介枠まで、もう少しです',
-    body: `貴社からのご案内をきっかけに登録された方が、今回の${threshold}名のうち${progress}名になりました。貴社でのお手続きは不要です。`,
-  }),
-  creditEarned: (available: number, referrals: number) => ({
-    subject: '無料紹介枠を1枠獲得しました',
-    figure: '＋1枠',
-    heading: '無料紹介枠を獲得しました',
-    body: `貴社からのご案内をきっかけに登録された方が、累計${referrals}名になりました。面接確約付きのご紹介1名分を無料でご利用いただけます。現在ご利用いただける枠は${available}枠です。`,
-  }),
-  toDashboard: 'ダッシュボードを開く',
   signIn: {
-    subject: 'ログイン用リンクのお知らせ',
-    heading: 'ログインする',
-    body: '下のボタンからログインしてください。このリンクは一度だけ使え、しばらくすると無効になります。',
-    button: 'ログインする',
+    subject: 'サインイン用リンクのお知らせ',
+    heading: 'サインインする',
+    body: '下のボタンからサインインしてください。このリンクは一度だけ使え、しばらくすると無効になります。',
+    button: 'サインインする',
     notYou: 'お心当たりがない場合は、このメールを破棄してください。リンクを他の方に転送しないでください。',
   },
 };
 
 export type MailWords = typeof ja;
 
-function people(count: number): string {
-  return count === 1 ? '1 more person' : `${count} more people`;
-}
-
 const en: MailWords = {
   someAgency: 'our partner agency',
   dear: (name) => `Dear ${name},`,
-  dearCompany: (company) => `To the recruiting team of ${company},`,
   linkNote: 'If the button does not open, use this address:',
   footer: (operator, address) =>
     `${[operator, address].filter(Boolean).join(', ')} · Replies to this address are not read.`,
@@ -70,19 +51,6 @@ const en: MailWords = {
     button: 'See my data',
     notYou: `The link works for ${hours} hours. If this was not you, simply delete this mail: nothing will change. Please do not forward the link.`,
   }),
-  nearlyThere: (remaining, progress, threshold) => ({
-    subject: `${people(remaining)} to go until your next free introduction`,
-    figure: `${remaining} to go`,
-    heading: 'You are close to a free introduction',
-    body: `${progress} of the ${threshold} people for your next free introduction have registered through your e-mails. There is nothing you need to do.`,
-  }),
-  creditEarned: (available, referrals) => ({
-    subject: 'You have earned a free introduction',
-    figure: '+1',
-    heading: 'You have earned a free introduction',
-    body: `${referrals} people in total have registered through your e-mails. One introduction with a guaranteed interview is free for you. Free introductions available now: ${available}.`,
-  }),
-  toDashboard: 'Open the dashboard',
   signIn: {
     subject: 'Your sign-in link',
     heading: 'Sign in',

@@ -1,4 +1,4 @@
-import { excluded } from '../credit/exclusion.js';
+import { domainOf, excluded } from '../credit/exclusion.js';
 import { postReferral } from '../credit/ledger.js';
 import { type CountEvent, type ProgramRules, rulesInForce } from '../credit/program.js';
 import type { Queryable, Tx } from '../db/db.js';
@@ -79,6 +79,9 @@ async function notCounted(tx: Tx, id: string, reason: NotCounted): Promise<Count
   return { counted: false, reason };
 }
 
+/** A registration, and the domain of the address where only that is at hand: reports keep no address. */
+export type Countable = Registration & Readonly<{ domain?: string | null }>;
+
 /**
  * Counts a registration if it now may: posts the referral to the ledger in the same transaction.
  * The caller holds the person's lock and the registration's row, in this order; the ledger's head comes last.
@@ -88,7 +91,7 @@ async function notCounted(tx: Tx, id: string, reason: NotCounted): Promise<Count
 export async function count(
   deps: Deps,
   tx: Tx,
-  registration: Registration,
+  registration: Countable,
   by: Readonly<{ actor: string; at: Date }>,
 ): Promise<Counting> {
   const { id, companyId, person, status, reason } = registration;
@@ -96,8 +99,8 @@ export async function count(
   if (reason !== null && reason !== 'closed') return { counted: false, reason };
   if (companyId === null) return notCounted(tx, id, 'unattributed');
   if (await closed(tx, registration)) return notCounted(tx, id, reason ?? 'closed');
-  const { email } = registration;
-  if (await excluded(tx, { companyId, person, email })) return notCounted(tx, id, 'excluded');
+  const domain = registration.email === null ? (registration.domain ?? null) : domainOf(registration.email);
+  if (await excluded(tx, { companyId, person, domain })) return notCounted(tx, id, 'excluded');
   const rules = await rulesInForce(tx, companyId, by.at);
   if (!reaches(registration.origin, registration.milestone, rules.countEvent)) {
     const ended = status === 'rejected' || status === 'withdrawn';

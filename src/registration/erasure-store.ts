@@ -19,6 +19,11 @@ export async function eraseRegistrations(tx: Tx, ids: readonly string[], at: Dat
   );
 }
 
+/** A domain may be one person's own. */
+export async function eraseParkedDomains(tx: Tx, ids: readonly string[]): Promise<void> {
+  await tx.query('UPDATE parked_postbacks SET domain = NULL WHERE registration_id = ANY($1)', [ids]);
+}
+
 export async function deleteVerifications(tx: Tx, ids: readonly string[]): Promise<void> {
   await tx.query('DELETE FROM verifications WHERE registration_id = ANY($1)', [ids]);
 }

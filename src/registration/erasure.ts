@@ -11,6 +11,7 @@ import {
   eraseJobOutputs,
   eraseLinks,
   eraseMessages,
+  eraseParkedDomains,
   eraseRegistrations,
   eraseVisitors,
   lockRegistrationsOf,
@@ -60,6 +61,7 @@ async function eraseRows(tx: Tx, registrations: readonly Registration[], at: Dat
   await eraseRegistrations(tx, ids, at);
   await deleteVerifications(tx, ids);
   await eraseConsentSources(tx, ids);
+  await eraseParkedDomains(tx, ids);
 }
 
 async function eraseTraces(tx: Tx, registrations: readonly Registration[], addresses: readonly string[]) {

@@ -56,6 +56,14 @@ export function timesOf(registration: Registration) {
   return { origin, createdAt, occurredAt, verifiedAt, countedAt, reversedAt, erasedAt };
 }
 
+/** What a registration waits or waited for, without the domain of its person. */
+async function parkedOf(db: Queryable, registrationId: string) {
+  const parked = await findParked(db, registrationId);
+  if (!parked) return null;
+  const { domain: _domain, ...shown } = parked;
+  return shown;
+}
+
 /** The whole chain, for the operator: mail, link, clicks, registration, ledger. Names no person. */
 export async function chainOf(db: Queryable, registration: Registration) {
   const { attribution } = registration;
@@ -74,7 +82,7 @@ export async function chainOf(db: Queryable, registration: Registration) {
       source: link.source,
     },
     clicks: code === null ? [] : await clicksOf(db, code),
-    parked: (await findParked(db, registration.id)) ?? null,
+    parked: await parkedOf(db, registration.id),
     ledger: await entriesOf(db, registration.id),
   };
 }

@@ -9,6 +9,8 @@ export type Parked = Readonly<{
   externalId: string;
   code: string | null;
   clickId: string | null;
+  /** Of the address that the report brought: exclusions are asked when the company is known. Gone once it is settled. */
+  domain: string | null;
   parkedAt: Date;
   expiresAt: Date;
   settledAt: Date | null;
@@ -17,17 +19,18 @@ export type Parked = Readonly<{
 
 export async function park(
   tx: Tx,
-  parked: Readonly<{ registrationId: string; code: string | null; clickId: string | null; at: Date }>,
+  parked: Pick<Parked, 'registrationId' | 'code' | 'clickId' | 'domain'> & Readonly<{ at: Date }>,
 ): Promise<void> {
   await tx.query(
-    `INSERT INTO parked_postbacks (registration_id, code, click_id, parked_at, expires_at)
-     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (registration_id) DO NOTHING`,
+    `INSERT INTO parked_postbacks (registration_id, code, click_id, parked_at, expires_at, domain)
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (registration_id) DO NOTHING`,
     [
       parked.registrationId,
       parked.code,
       parked.clickId,
       parked.at,
       new Date(parked.at.getTime() + PARKED_DAYS * DAY),
+      parked.domain,
     ],
   );
 }
@@ -38,7 +41,7 @@ const COLUMNS = `p.registration_id AS "registrationId", r.external_id AS "extern
 /** What a registration waits or waited for. */
 export async function findParked(db: Queryable, registrationId: string): Promise<Parked | undefined> {
   const [row] = await db.query<Parked>(
-    `SELECT ${COLUMNS} FROM parked_postbacks p JOIN registrations r ON r.id = p.registration_id
+    `SELECT ${COLUMNS}, p.domain FROM parked_postbacks p JOIN registrations r ON r.id = p.registration_id
      WHERE p.registration_id = $1`,
     [registrationId],
   );
@@ -64,13 +67,21 @@ export async function settle(
   at: Date,
 ): Promise<void> {
   await tx.query(
-    'UPDATE parked_postbacks SET settled_at = $3, outcome = $2 WHERE registration_id = $1 AND settled_at IS NULL',
+    'UPDATE parked_postbacks SET settled_at = $3, outcome = $2, domain = NULL WHERE registration_id = $1 AND settled_at IS NULL',
     [registrationId, outcome, at],
   );
 }
 
+/** Keeps the domain that a later report of the same registration brings, where the first brought none. */
+export async function keepParkedDomain(tx: Tx, registrationId: string, domain: string): Promise<void> {
+  await tx.query(
+    `UPDATE parked_postbacks SET domain = coalesce(domain, $2) WHERE registration_id = $1 AND settled_at IS NULL`,
+    [registrationId, domain],
+  );
+}
+
 /** Waiting ones and those given up, for the operator; newest first. */
-export async function listParked(db: Queryable, limit: number): Promise<Parked[]> {
+export async function listParked(db: Queryable, limit: number): Promise<Omit<Parked, 'domain'>[]> {
   return db.query<Parked>(
     `SELECT ${COLUMNS} FROM parked_postbacks p JOIN registrations r ON r.id = p.registration_id
      WHERE p.outcome IS DISTINCT FROM 'matched' ORDER BY p.parked_at DESC, p.registration_id LIMIT $1`,

@@ -1,13 +1,12 @@
 import type { Tx } from '../db/db.js';
 import type { Deps } from '../deps.js';
-import { attributionOf, count } from './counting.js';
+import { attributionOf, type Countable, count } from './counting.js';
 import { findParked, type Parked, ripe, settle } from './parked-store.js';
 import {
   clearReason,
   findRegistration,
   lockPerson,
   lockRegistration,
-  type Registration,
   updateAttribution,
   updateCode,
 } from './store.js';
@@ -22,7 +21,7 @@ const EVERY_MS = 60_000;
 export async function retryParked(
   deps: Deps,
   tx: Tx,
-  registration: Registration,
+  registration: Countable,
   parked: Parked,
   actor: string,
 ): Promise<void> {
@@ -41,7 +40,8 @@ export async function retryParked(
   await settle(tx, id, 'matched', at);
   if (companyId === null) return;
   await clearReason(tx, id);
-  await count(deps, tx, { ...registration, companyId, attribution, reason: null }, { actor, at });
+  const domain = registration.domain ?? parked.domain;
+  await count(deps, tx, { ...registration, companyId, attribution, domain, reason: null }, { actor, at });
 }
 
 async function settleOne(deps: Deps, registrationId: string): Promise<void> {
@@ -56,10 +56,16 @@ async function settleOne(deps: Deps, registrationId: string): Promise<void> {
   });
 }
 
-/** Settles what can be settled now. @returns how many were tried */
+/**
+ * Settles what can be settled now.
+ * @returns how many were tried
+ * @throws AggregateError after the last one, when some could not be settled: one that fails stops none of the others
+ */
 export async function settleParked(deps: Deps): Promise<number> {
   const ids = await ripe(deps.db, deps.clock(), BATCH);
-  for (const id of ids) await settleOne(deps, id);
+  const faults: unknown[] = [];
+  for (const id of ids) await settleOne(deps, id).catch((fault: unknown) => faults.push(fault));
+  if (faults.length > 0) throw new AggregateError(faults, `${faults.length} reports: ${String(faults[0])}`);
   return ids.length;
 }
 

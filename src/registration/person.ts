@@ -1,3 +1,15 @@
+import type { z } from 'zod';
+
+const ADDRESS = /\S@\S+\.\S/;
+
+/**
+ * Ids, references, versions and reasons are kept when a person's data is erased, so they must not name one. Names cannot be
+ * told from other words; addresses can, also with full-width signs.
+ */
+export function anonymous<Text extends z.ZodType<string>>(schema: Text) {
+  return schema.refine((text) => !ADDRESS.test(text.normalize('NFKC')), 'must not contain an e-mail address');
+}
+
 type Rules = Readonly<{ plus: boolean; dots: boolean; canonical?: string }>;
 
 /** Google's mailboxes ignore dots and what follows a plus; googlemail.com is gmail.com (support.google.com/mail 7436150). */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../errors.js';
 import { isCode } from '../link/code.js';
+import { anonymous } from './person.js';
 import type { ReportOutcome } from './report.js';
 import type { Registration } from './store.js';
 
@@ -10,12 +11,6 @@ const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text)
 const status = z
   .enum(['registered', 'pending', 'verified', 'accepted', 'rejected', 'withdrawn'])
   .transform((given) => (given === 'registered' ? 'pending' : given));
-
-const ADDRESS = /\S@\S+\.\S/;
-/** Ids, versions and reasons are kept when a candidate's data is erased, so they must not name one. */
-function anonymous(schema: z.ZodString) {
-  return schema.refine((text) => !ADDRESS.test(text), 'must not contain an e-mail address');
-}
 
 const fields = z.strictObject({
   externalId: anonymous(z.string().min(1).max(200)),

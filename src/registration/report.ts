@@ -1,3 +1,4 @@
+import { domainOf } from '../credit/exclusion.js';
 import { postReversal } from '../credit/ledger.js';
 import type { Tx } from '../db/db.js';
 import type { Deps } from '../deps.js';
@@ -6,7 +7,7 @@ import { recipientOf } from './consent.js';
 import { putConsent } from './consent-store.js';
 import { attributionOf, count } from './counting.js';
 import { retryParked } from './parked.js';
-import { findParked, park } from './parked-store.js';
+import { findParked, keepParkedDomain, park } from './parked-store.js';
 import { personOf } from './registration.js';
 import {
   findByExternalId,
@@ -86,8 +87,10 @@ export async function report(deps: Deps, tx: Tx, input: Report, actor: string): 
   }
   const moved = await move(tx, current, input, input.occurredAt ?? now);
   if (input.consent && current.origin === 'postback') await keepConsent(deps, tx, current.id, input.consent);
-  // Not stored for reports; the domain decides whether a person is left out.
-  const reported = { ...moved, email: current.email ?? input.candidate?.email ?? null };
+  // The address is not stored for reports; its domain decides whether a person is left out.
+  const domain = input.candidate ? domainOf(input.candidate.email) : null;
+  if (parked && domain !== null) await keepParkedDomain(tx, current.id, domain);
+  const reported = { ...moved, domain: domain ?? parked?.domain ?? null };
   if (parked?.settledAt === null) await retryParked(deps, tx, reported, parked, actor);
   else await count(deps, tx, reported, { actor, at: now });
   const registration = (await lockRegistration(tx, current.id))!;
@@ -146,7 +149,9 @@ async function create(deps: Deps, tx: Tx, input: Report, person: Buffer | null, 
   if (!(await insertRegistration(tx, registration))) return undefined;
   if (unknown || (attribution.kind === 'unattributed' && attribution.reason === 'unknown_click')) {
     await markNotCounted(tx, registration.id, 'unattributed');
-    await park(tx, { registrationId: registration.id, code: named.code, clickId: named.clickId, at: now });
+    const domain = input.candidate ? domainOf(input.candidate.email) : null;
+    const { code, clickId } = named;
+    await park(tx, { registrationId: registration.id, code, clickId, domain, at: now });
   }
   return registration;
 }

@@ -77,11 +77,61 @@ describeEachDatabase('exclusions from the program', (engine) => {
     },
   );
 
-  test('a company or an agency leaves nobody out of one company', async () => {
-    const path = `companies/${books.id}/exclusions`;
-    const body = { domain: 'a.example', reason: 'x' };
-    for (const key of [agency, await app.apiKey(books.id, ['admin'])]) {
-      expect((await exclude(body, path, key)).status).toBe(403);
-    }
+  describe('who may', () => {
+    const end = (id: string, key: string) => app.call(`/v1/exclusions/${id}`, { key, method: 'DELETE' });
+    const idOf = async (answer: Promise<Response>) => ((await (await answer).json()) as { id: string }).id;
+
+    test('an agency leaves nobody out of one company, and no company anybody out of another', async () => {
+      const path = `companies/${books.id}/exclusions`;
+      const body = { domain: 'a.example', reason: 'x' };
+      const other = await app.apiKey((await Books.open(app)).id, ['admin']);
+      const reader = await app.apiKey(books.id, ['read']);
+      for (const key of [agency, other, reader]) {
+        expect((await exclude(body, path, key)).status).toBe(403);
+        expect((await app.call(`/v1/${path}`, { key })).status).toBe(403);
+      }
+      const admin = await app.apiKey(books.id, ['admin']);
+      expect((await exclude(body, 'program/exclusions', admin)).status).toBe(403);
+    });
+
+    test('a company leaves its own people out, and ends what it added itself', async () => {
+      const admin = await app.apiKey(books.id, ['admin']);
+      const path = `companies/${books.id}/exclusions`;
+      const own = await idOf(exclude({ domain: 'own2.example', reason: 'us' }, path, admin));
+      expect(await report('a@own2.example')).toEqual({ counted: false, reason: 'excluded' });
+      const list = await app.call(`/v1/${path}`, { key: admin });
+      expect(await list.json()).toMatchObject({ exclusions: [{ id: own, source: 'company' }] });
+      expect((await end(own, admin)).status).toBe(204);
+      expect(await report('b@own2.example')).toMatchObject({ counted: true });
+    });
+
+    test("a company ends neither an operator's nor a common nor another company's exclusion", async () => {
+      const admin = await app.apiKey(books.id, ['admin']);
+      const other = await Books.open(app);
+      const ids = [
+        await idOf(exclude({ domain: 'kept1.example', reason: 'x' })),
+        await idOf(exclude({ domain: 'kept2.example', reason: 'x' }, 'program/exclusions')),
+        await idOf(
+          exclude(
+            { domain: 'kept3.example', reason: 'x' },
+            `companies/${other.id}/exclusions`,
+            await app.apiKey(other.id, ['admin']),
+          ),
+        ),
+      ];
+      for (const id of ids) expect((await end(id, admin)).status).toBe(404);
+      for (const id of ids) expect((await end(id, OPERATOR_KEY)).status).toBe(204);
+    });
+
+    test('an agency ends the common ones that it added, and no others', async () => {
+      const own = await idOf(
+        exclude({ address: 'm1@member.example', reason: 'x' }, 'program/exclusions', agency),
+      );
+      const operators = await idOf(
+        exclude({ address: 'm2@member.example', reason: 'x' }, 'program/exclusions'),
+      );
+      expect((await end(operators, agency)).status).toBe(404);
+      expect((await end(own, agency)).status).toBe(204);
+    });
   });
 });

@@ -8,7 +8,7 @@ import { Books } from './books.js';
 import { histories, type Ledger, Model, play } from './model.js';
 
 /** CR_MODEL_RUNS: how many histories on each database; the thousands run in memory, in rules-model.test.ts. */
-const RUNS = Number(process.env.CR_MODEL_RUNS ?? 12);
+const RUNS = Number(process.env.CR_MODEL_RUNS ?? 100);
 const COMPANIES = 3;
 
 /** The real ledger of one company, as the model's player handles it. */

@@ -388,6 +388,55 @@ describeEachDatabase('ledger verify', (engine) => {
     });
   });
 
+  describe('anchor: what somebody kept outside', () => {
+    const anchorOf = async (sequence: number) => {
+      const { hash } = (await books.entries())[sequence - 1]!;
+      return { sequence, hash: hash.toString('hex') };
+    };
+    const against = (anchor: { sequence: number; hash: string }) =>
+      verifyLedger(app.db, { companyId: books.id, anchor });
+
+    test('the same chain, also after more was posted', async () => {
+      const anchor = await anchorOf(25);
+      await books.referMany(3);
+      expect(await against(anchor)).toMatchObject({ intact: true });
+    });
+
+    test('a ledger that was rewritten whole, by all the rules, with another reason', async () => {
+      const anchor = await anchorOf(25);
+      await forge(books, (entries) => {
+        const { cause } = entries[23]!;
+        return withEntry(24, { cause: `${cause}, says the forger` })(entries);
+      });
+      expect(await verify()).toMatchObject({ intact: true });
+      expect(await against(anchor)).toMatchObject({
+        intact: false,
+        breaks: [{ companyId: books.id, sequence: 25, wrong: 'anchor' }],
+      });
+    });
+
+    test('the last entries removed together with what the head knew of them', async () => {
+      const anchor = await anchorOf(25);
+      await forge(books, (entries) => entries.slice(0, 20));
+      expect(await verify()).toMatchObject({ intact: true });
+      expect(await against(anchor)).toMatchObject({ breaks: [{ sequence: 25, wrong: 'anchor' }] });
+    });
+
+    test('over HTTP, with what a statement says', async () => {
+      const key = await app.apiKey(books.id, ['read']);
+      const month = app.clock.now().toISOString().slice(0, 7);
+      const statement = await app.call(`/v1/companies/${books.id}/statements/${month}`, { key });
+      const { anchor } = (await statement.json()) as { anchor: { sequence: number; hash: string } };
+      expect(anchor).toEqual(await anchorOf(25));
+      const ask = async (query: string) =>
+        (await app.call(`/v1/companies/${books.id}/ledger/verify?${query}`, { key })).json();
+      expect(await ask(`sequence=25&hash=${anchor.hash}`)).toMatchObject({ intact: true });
+      expect(await ask(`sequence=24&hash=${anchor.hash}`)).toMatchObject({ break: { wrong: 'anchor' } });
+      expect(await ask('sequence=24')).toMatchObject({ status: 400 });
+      expect(await ask(`sequence=24&hash=x`)).toMatchObject({ status: 400 });
+    });
+  });
+
   test('of several broken ledgers each is named, and an intact one is not', async () => {
     const [second, third] = [await Books.open(app), await Books.open(app)];
     await second.referMany(3);

@@ -1,5 +1,6 @@
 import type { Company } from '../../src/company/store.js';
 import { approveAdjustment, proposeAdjustment } from '../../src/credit/adjustment.js';
+import { exclude } from '../../src/credit/exclusion.js';
 import { postReferral, redeem } from '../../src/credit/ledger.js';
 import { changeRules } from '../../src/credit/program-change.js';
 import { reconcile } from '../../src/credit/reconciliation.js';
@@ -203,6 +204,21 @@ export async function seedDesk(app: TestApp, companyId: string): Promise<string>
       { externalId: 'A-1042', status: 'accepted', month: '2026-11' },
       { externalId: 'A-1043', status: 'verified', month: '2026-11' },
     ];
+    const left = { actor: 'operator-1', source: 'operator' } as const;
+    await exclude(app.deps, tx, {
+      ...left,
+      companyId,
+      domain: 'aoba-group.example',
+      reason: 'グループ会社の社員',
+    });
+    await exclude(app.deps, tx, {
+      ...left,
+      companyId: null,
+      address: 'm@member.example',
+      reason: '既存の会員',
+    });
+    const own = { actor: 'admin-1', source: 'company', companyId } as const;
+    await exclude(app.deps, tx, { ...own, address: 'test@aoba.example', reason: '動作確認' });
     return (await reconcile(tx, app.deps.newId(), listed, { actor: 'operator-1', at })).id;
   });
 }

@@ -31,6 +31,8 @@ try {
     { name: 'messages', path: '/dashboard/messages', who: people.aoba },
     { name: 'setup', path: '/dashboard/setup', who: people.aoba },
     { name: 'credits', path: '/dashboard/credits', who: people.aoba },
+    { name: 'settings', path: '/dashboard/settings', who: people.aoba },
+    { name: 'operator-exclusions', path: '/operator/exclusions', who: people.operator },
     { name: 'fresh', path: '/dashboard', who: people.fresh },
     { name: 'operator', path: '/operator', who: people.operator },
     { name: 'operator-company', path: `/operator/companies/${aoba.id}`, who: people.operator },

@@ -37,7 +37,7 @@ describeWith('chromium', 'pages in a browser', () => {
   let page: Page;
   let aoba: string;
   let reconciled: string;
-  let sessions: Record<'recruiter' | 'newcomer' | 'operator', string>;
+  let sessions: Record<'recruiter' | 'admin' | 'newcomer' | 'operator', string>;
   const profile = mkdtempSync(join(tmpdir(), 'career-relay-browser-'));
   const complaints: string[] = [];
 
@@ -46,10 +46,11 @@ describeWith('chromium', 'pages in a browser', () => {
     aoba = (await seedAoba(app)).id;
     reconciled = await seedDesk(app, aoba);
     const fresh = (await app.company({ name: '株式会社みなと食品', slug: 'minato' })).id;
-    const session = async (companyId: string | null, email: string, role: 'viewer' | 'operator') =>
+    const session = async (companyId: string | null, email: string, role: 'viewer' | 'admin' | 'operator') =>
       (await signIn(app, { companyId, email, role })).session;
     sessions = {
       recruiter: await session(aoba, 'a@aoba.example', 'viewer'),
+      admin: await session(aoba, 'admin@aoba.example', 'admin'),
       newcomer: await session(fresh, 'm@minato.example', 'viewer'),
       operator: await session(null, 'o@relay.example', 'operator'),
     };
@@ -96,6 +97,10 @@ describeWith('chromium', 'pages in a browser', () => {
     ['/dashboard/setup', 'recruiter'],
     ['/dashboard/credits', 'recruiter'],
     ['/dashboard/credits', 'newcomer'],
+    ['/dashboard/settings', 'recruiter'],
+    ['/dashboard/settings?said=saved', 'admin'],
+    ['/operator/exclusions', 'operator'],
+    ['/operator/exclusions?said=unknown', 'operator'],
     ['/dashboard', 'newcomer'],
     ['/dashboard/messages', 'newcomer'],
     ['/companies', 'recruiter'],
@@ -182,6 +187,37 @@ describeWith('chromium', 'pages in a browser', () => {
     expect(answer.url()).toMatch(/said=same_operator$/);
     await pending.getByRole('button', { name: /取り下げる/ }).click();
     await lands('rejected');
+  });
+
+  test('by keyboard alone an administrator stops a notice and leaves his own domain out', async () => {
+    await as('admin');
+    await page.goto(`${app.baseUrl}/dashboard/settings?lang=ja`);
+    const to = async (name: string) => {
+      for (let tabs = 0; tabs < 60; tabs += 1) {
+        await page.keyboard.press('Tab');
+        const here = await page.evaluate(
+          `document.activeElement.matches('input, button') &&
+            (document.activeElement.labels?.[0] ?? document.activeElement).textContent`,
+        );
+        if (String(here).includes(name)) return;
+      }
+      throw new Error(`the keyboard does not reach ${name}`);
+    };
+    await to('先月のまとめ');
+    await page.keyboard.press('Space');
+    await to('保存する');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/settings?said=saved');
+    expect(await page.getByLabel(/先月のまとめ/).isChecked()).toBe(false);
+    await to('ドメインまたは');
+    await page.keyboard.type('aoba.example');
+    await to('理由');
+    await page.keyboard.type('社員');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/settings?said=excluded');
+    await page.getByRole('button', { name: 'aoba.example（社員）を解除する' }).click();
+    await page.waitForURL('**/settings?said=ended');
+    expect(await page.getByRole('row', { name: /aoba.example/ }).textContent()).toContain('に解除');
   });
 
   test("an operator's form without the token of the session changes nothing", async () => {

@@ -23,6 +23,10 @@ export class TestClock {
 
   now = (): Date => new Date(this.at);
 
+  set(at: string): void {
+    this.at = Date.parse(at);
+  }
+
   advance(milliseconds: number): void {
     this.at += milliseconds;
   }

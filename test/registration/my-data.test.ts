@@ -4,7 +4,7 @@ import { writeMessage } from '../../src/relay/store.js';
 import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
 import { describeEachDatabase } from '../harness/database.js';
 import { BEHIND_PROXY, Candidate, linkOf, referralsOf, registrationsOf, TARO } from './candidate.js';
-import { tablesWith } from './everywhere.js';
+import { formsOf, tablesWith } from './everywhere.js';
 
 const HOUR = 60 * 60 * 1000;
 
@@ -344,6 +344,33 @@ describeEachDatabase("a candidate's own data", (engine) => {
       expect(await answer.json()).toMatchObject({ status: 'withdrawn', counted: false });
       expect(await tablesWith(app.db, needles)).toEqual([]);
     });
+  });
+
+  test('the search sees every form in which an address or a name may stand', async () => {
+    const needle = '控え花子@hikae.example';
+    for (const form of formsOf(needle)) {
+      await app.db.query('INSERT INTO reconciliations VALUES ($1, $2, now(), $3, 0, 0, 0, $4)', [
+        app.deps.newId(),
+        `so: ${form} and on`,
+        [],
+        '{}',
+      ]);
+      expect([form, await tablesWith(app.db, [needle])]).toEqual([form, ['public.reconciliations']]);
+      await app.db.query('DELETE FROM reconciliations');
+    }
+    expect(await tablesWith(app.db, [needle])).toEqual([]);
+  });
+
+  test("a parked report's domain goes too: it may be one person's own", async () => {
+    const own = `hanako${people++}@hanako-only.example`;
+    const report = { externalId: `a-${people++}`, code: 'zzzz999zzz', status: 'verified' };
+    await app.call('/v1/registrations', {
+      key: OPERATOR_KEY,
+      body: { ...report, candidate: { email: own } },
+    });
+    expect(await tablesWith(app.db, ['hanako-only.example'])).toContain('public.parked_postbacks');
+    await candidate.post(`${await ask(own)}/erase`, { confirm: 'yes' });
+    expect(await tablesWith(app.db, ['hanako-only.example'])).toEqual([]);
   });
 
   test('reports that would keep an address for ever are refused', async () => {

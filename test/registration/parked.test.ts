@@ -118,6 +118,81 @@ describeEachDatabase('reports of unknown codes and clicks', (engine) => {
     expect(await referralsOf(app, companyId)).toBe(0);
   });
 
+  describe('exclusions are asked when the company is known', () => {
+    async function parkAndMatch(email: string, then?: () => Promise<unknown>) {
+      const [externalId, code] = [`p-${made++}`, codeOf(made++)];
+      await send({ externalId, code, status: 'verified', candidate: { email } });
+      await addLink(code);
+      await then?.();
+      await settleParked(app.deps);
+      const { counted, reason } = await standing(externalId);
+      return { counted, reason };
+    }
+    const exclude = (body: object) =>
+      app.call(`/v1/companies/${companyId}/exclusions`, { key: OPERATOR_KEY, body });
+    const domains = async () =>
+      (await app.db.query<{ domain: string }>('SELECT domain FROM parked_postbacks')).flatMap(
+        ({ domain }) => domain ?? [],
+      );
+
+    test('by domain, which is forgotten then', async () => {
+      await exclude({ domain: 'own.example', reason: 'employees' });
+      const kept = async () => expect(await domains()).toContain('mail.own.example');
+      expect(await parkAndMatch(`p${made++}@Mail.Own.example`, kept)).toEqual({
+        counted: false,
+        reason: 'excluded',
+      });
+      expect(await domains()).not.toContain('mail.own.example');
+      expect(await parkAndMatch(`p${made++}@known.example`)).toMatchObject({ counted: true });
+    });
+
+    test('by address', async () => {
+      await exclude({ address: 'tester@parked.example', reason: 'test' });
+      expect(await parkAndMatch('tester@parked.example')).toMatchObject({ reason: 'excluded' });
+    });
+
+    test('by the domain that only a later report brought', async () => {
+      await exclude({ domain: 'late.example', reason: 'employees' });
+      const [externalId, code] = [`p-${made++}`, codeOf(made++)];
+      await send({ externalId, code, status: 'pending' });
+      const candidate = { email: `p${made++}@late.example` };
+      await send({ externalId, code, status: 'verified', candidate });
+      await addLink(code);
+      await settleParked(app.deps);
+      expect(await standing(externalId)).toMatchObject({ counted: false });
+    });
+
+    test('nobody is shown the domain', async () => {
+      const [externalId, code] = [`p-${made++}`, codeOf(made++)];
+      await send({ externalId, code, status: 'verified', candidate: { email: 'p@hidden.example' } });
+      expect(JSON.stringify(await standing(externalId))).not.toContain('hidden');
+      const list = await app.call('/v1/registrations/parked', { key: OPERATOR_KEY });
+      expect(await list.text()).not.toContain('hidden');
+    });
+  });
+
+  test('one that fails stops none of the others', async () => {
+    const [bad, good] = [
+      [`p-${made++}`, codeOf(made++)],
+      [`p-${made++}`, codeOf(made++)],
+    ] as const;
+    for (const [externalId, code] of [bad, good]) await send({ externalId, code, status: 'verified' });
+    await addLink(bad[1]);
+    await addLink(good[1]);
+    // A ledger whose head was broken by hand: posting to it is a fault.
+    const broken = (await app.company({ name: 'Broken', slug: `broken-${made++}` })).id;
+    await app.db.query('UPDATE links SET company_id = $2 WHERE code = $1', [bad[1], broken]);
+    await app.db.query(
+      `INSERT INTO ledger_heads (company_id, sequence, hash, referrals, progress, credits)
+       VALUES ($1, 0, $2, -1, -2, 1)`,
+      [broken, Buffer.alloc(32)],
+    );
+    await expect(settleParked(app.deps)).rejects.toThrow('1 reports');
+    expect(await standing(good[0])).toMatchObject({ counted: true });
+    await app.db.query('DELETE FROM ledger_heads WHERE company_id = $1', [broken]);
+    await settleParked(app.deps);
+  });
+
   test('two looks at once count once', async () => {
     const [externalId, code] = [`p-${made++}`, codeOf(made++)];
     await send({ externalId, code, status: 'verified' });

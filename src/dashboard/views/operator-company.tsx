@@ -1,33 +1,15 @@
-import type { ComponentChildren } from 'preact';
-import type { Company } from '../../company/store.js';
 import type { Adjustment } from '../../credit/adjustment-store.js';
-import type { ProgramRules } from '../../credit/program.js';
-import type { DatedRules } from '../../credit/program-change.js';
-import type { StatementEntry } from '../../credit/statement.js';
 import type { RedemptionRow } from '../../credit/store.js';
 import type { Session } from '../../web/session.js';
-import { type CreditWords, creditWordsOf, type Said } from '../credit-words.js';
-import { CreditSums, type Sums } from './credits.js';
+import { creditWordsOf, type Said } from '../credit-words.js';
+import { settingsWordsOf } from '../settings-words.js';
+import { type CompanyDesk, Form, Head, type Part, Scroll } from './company-desk.js';
+import { CreditSums } from './credits.js';
 import { EntryTable, signed } from './entries.js';
+import { Exclusions, Told } from './exclusions.js';
 import { framedPage, type Place } from './frame.js';
+import { Rules } from './operator-rules.js';
 import type { View } from './view.js';
-
-export type CompanyDesk = Readonly<{
-  company: Company;
-  sums: Sums;
-  rules: ProgramRules;
-  history: readonly DatedRules[];
-  redemptions: readonly RedemptionRow[];
-  adjustments: readonly Adjustment[];
-  entries: readonly StatementEntry[];
-  /** `YYYY-MM`, the newest first. */
-  months: readonly string[];
-  said: Said | undefined;
-  /** The id that the next proposal will have, so that a form sent twice proposes once. */
-  nextAdjustment: string;
-}>;
-
-type Part = Readonly<{ who: Session; view: View; c: CreditWords; desk: CompanyDesk }>;
 
 const GOOD: ReadonlySet<Said> = new Set([
   'redeemed',
@@ -37,25 +19,6 @@ const GOOD: ReadonlySet<Said> = new Set([
   'rejected',
   'rules_changed',
 ]);
-
-function Form({
-  part: { who, desk },
-  to,
-  children,
-  className = 'fields',
-}: {
-  part: Part;
-  to: string;
-  children: ComponentChildren;
-  className?: string;
-}) {
-  return (
-    <form class={className} method="post" action={`/operator/companies/${desk.company.id}/${to}`}>
-      <input type="hidden" name="csrf" value={who.csrf} />
-      {children}
-    </form>
-  );
-}
 
 function Redemption({ part, row }: { part: Part; row: RedemptionRow }) {
   const { c, view } = part;
@@ -83,29 +46,6 @@ function Redemption({ part, row }: { part: Part; row: RedemptionRow }) {
         )}
       </td>
     </tr>
-  );
-}
-
-function Head({ names }: { names: readonly string[] }) {
-  return (
-    <thead>
-      <tr>
-        {names.map((name) => (
-          <th key={name} scope="col">
-            {name}
-          </th>
-        ))}
-      </tr>
-    </thead>
-  );
-}
-
-function Scroll({ title, children }: { title: string; children: ComponentChildren }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard (WCAG 2.1.1)
-    <section class="scroll" tabIndex={0} aria-label={title}>
-      {children}
-    </section>
   );
 }
 
@@ -234,79 +174,18 @@ function Adjustments({ part }: { part: Part }) {
   );
 }
 
-function expiry(c: CreditWords, days: number | null): string {
-  return days === null ? c.rules.never : c.rules.days(days);
-}
-
-function stateOf(c: CreditWords, rules: DatedRules, desk: CompanyDesk, now: Date): string {
-  if (rules.id === desk.rules.id) return c.rules.inForce;
-  return rules.effectiveAt > now ? c.rules.planned : c.rules.past;
-}
-
-function RulesHistory({ part: { c, view, desk } }: { part: Part }) {
-  const { rules: w } = c;
-  const names = [w.from, w.scope, w.threshold, w.event, w.expires, w.attribution, w.person, c.status];
-  return (
-    <Scroll title={w.title}>
-      <table>
-        <Head names={names} />
-        <tbody>
-          {desk.history.map((rules) => (
-            <tr key={rules.id}>
-              <th scope="row">{rules.createdAt === null ? '–' : view.format.moment(rules.effectiveAt)}</th>
-              <td>{rules.companyId === null ? w.common : w.own}</td>
-              <td>{view.format.number(rules.threshold)}</td>
-              <td>{w.events[rules.countEvent]}</td>
-              <td>{expiry(c, rules.creditExpiresAfterDays)}</td>
-              <td>{w.days(rules.attributionWindowDays)}</td>
-              <td>{w.days(rules.personWindowDays)}</td>
-              <td>{stateOf(c, rules, desk, view.now)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
-}
-
-function Rules({ part }: { part: Part }) {
-  const { c, desk } = part;
-  const { rules: w } = c;
-  return (
-    <section>
-      <h2>{w.title}</h2>
-      <p class="note">{w.lead}</p>
-      <RulesHistory part={part} />
-      <Form part={part} to="rules">
-        <label>
-          {w.threshold}
-          <input name="threshold" type="number" min={1} max={1000} value={desk.rules.threshold} required />
-        </label>
-        <label>
-          {w.expires}
-          <input
-            name="creditExpiresAfterDays"
-            type="number"
-            min={1}
-            max={3650}
-            value={desk.rules.creditExpiresAfterDays ?? ''}
-            placeholder={w.expiresHint}
-          />
-        </label>
-        <label>
-          {w.event}
-          <select name="countEvent">
-            {(['registered', 'verified', 'accepted'] as const).map((event) => (
-              <option key={event} value={event} selected={event === desk.rules.countEvent}>
-                {w.events[event]}
-              </option>
-            ))}
-          </select>
-        </label>
-        <button type="submit">{w.change}</button>
-      </Form>
-    </section>
-  );
+function LeftOut({ part: { who, view, desk } }: { part: Part }) {
+  const w = settingsWordsOf(who.locale).exclusions;
+  const list = {
+    who,
+    view,
+    rows: desk.exclusions,
+    action: `/operator/companies/${desk.company.id}/exclusions`,
+    lead: w.ofCompany,
+    endable: () => true,
+    sources: w.sourcesOutside,
+  };
+  return <Exclusions list={list} level={2} />;
 }
 
 /** All that an operator does about one company's credits. */
@@ -333,11 +212,13 @@ export function operatorCompanyPage(
               {c.said[said]}
             </p>
           )}
+          {!said && <Told w={settingsWordsOf(who.locale)} said={desk.settingsSaid} />}
           <CreditSums view={view} sums={desk.sums} threshold={desk.rules.threshold} locale={who.locale} />
         </section>
         <Redemptions part={part} />
         <Adjustments part={part} />
         <Rules part={part} />
+        <LeftOut part={part} />
         <section>
           <h2>{c.statements.title}</h2>
           <p class="pager">

@@ -53,7 +53,7 @@ export function statementPage(
   statement: Statement,
 ): string {
   const c = creditWordsOf(who.locale);
-  const { entries, month, timeZone } = statement;
+  const { entries, month, timeZone, anchor } = statement;
   const title = c.statements.of(month);
   return framedPage({
     who,
@@ -78,6 +78,7 @@ export function statementPage(
           ) : (
             <EntryTable view={view} c={c} entries={entries} />
           )}
+          {anchor && <p class="note anchor">{c.statements.anchor(anchor.sequence, anchor.hash)}</p>}
           <p class="pager">
             <a href={`/operator/companies/${company.id}`}>{c.statements.back}</a>
           </p>

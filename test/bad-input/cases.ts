@@ -1,0 +1,607 @@
+/** What is sent, what is wrong with it, and what comes back. docs/bad-input.md is made of this table. */
+export type Case = Readonly<{
+  /** Method and path; CODE, STATIC, COMPANY, OWN (an adjustment of the same operator) and so on are filled in. */
+  call: string;
+  wrong: string;
+  /** An object goes as JSON; a text as `type`. */
+  body?: unknown;
+  type?: string;
+  /** Who sends it: the operator, unless it says otherwise. */
+  key?: 'none' | 'agency' | 'company' | 'unknown';
+  status: number;
+  /** The field that an API answer names, or where in the answer of a batch the fault stands. */
+  field?: string;
+  /** Part of what the answer says. */
+  says: string;
+}>;
+
+const FORM = 'application/x-www-form-urlencoded';
+const form = (fields: Record<string, string>) => ({
+  type: FORM,
+  body: new URLSearchParams(fields).toString(),
+});
+const PERSON = { name: '山田 太郎', email: 'taro@example.jp', provide_to_agency: 'yes' };
+
+const pages: readonly Case[] = [
+  {
+    call: 'POST /join/CODE',
+    wrong: 'no name',
+    ...form({ ...PERSON, name: ' ' }),
+    status: 422,
+    says: 'お名前を入力してください',
+  },
+  {
+    call: 'POST /join/CODE',
+    wrong: 'a name of 101 characters',
+    ...form({ ...PERSON, name: 'あ'.repeat(101) }),
+    status: 422,
+    says: '100文字以内',
+  },
+  {
+    call: 'POST /join/CODE',
+    wrong: 'no address',
+    ...form({ ...PERSON, email: '' }),
+    status: 422,
+    says: 'メールアドレスを入力してください',
+  },
+  {
+    call: 'POST /join/CODE',
+    wrong: 'an address without a domain',
+    ...form({ ...PERSON, email: 'taro@' }),
+    status: 422,
+    says: 'メールアドレスの形',
+  },
+  {
+    call: 'POST /join/CODE',
+    wrong: 'an address that carries a header',
+    ...form({ ...PERSON, email: 'taro@example.jp\r\nBcc: a@b.jp' }),
+    status: 422,
+    says: 'メールアドレスの形',
+  },
+  {
+    call: 'POST /join/CODE',
+    wrong: 'the consent to provide not ticked',
+    ...form({ name: PERSON.name, email: PERSON.email }),
+    status: 422,
+    says: '同意',
+  },
+  {
+    call: 'POST /join/CODE',
+    wrong: 'an empty form',
+    ...form({}),
+    status: 422,
+    says: 'お名前を入力してください',
+  },
+  { call: 'POST /join/CODE', wrong: 'JSON', body: PERSON, status: 422, says: 'お名前を入力してください' },
+  {
+    call: 'POST /join/UNKNOWN',
+    wrong: 'a code that no link has',
+    ...form(PERSON),
+    status: 404,
+    says: '/join?lang=ja',
+  },
+  {
+    call: 'POST /join/REVOKED',
+    wrong: 'a link that was taken back',
+    ...form(PERSON),
+    status: 410,
+    says: '/join?lang=ja',
+  },
+  { call: 'GET /verify/x', wrong: 'a secret that is none', status: 404, says: '/join?lang=ja' },
+  { call: 'POST /verify/x', wrong: 'a secret that is none', ...form({}), status: 404, says: '/join?lang=ja' },
+  { call: 'POST /verify/EXPIRED', wrong: 'a secret that is too old', ...form({}), status: 410, says: '期限' },
+  {
+    call: 'POST /verify/USED',
+    wrong: 'a secret that was used: nothing happens twice',
+    ...form({}),
+    status: 200,
+    says: '完了',
+  },
+  { call: 'POST /my-data', wrong: 'no address', ...form({ email: '' }), status: 422, says: 'メールアドレス' },
+  {
+    call: 'POST /my-data',
+    wrong: 'a text that is no address',
+    ...form({ email: 'taro' }),
+    status: 422,
+    says: 'メールアドレス',
+  },
+  { call: 'GET /my-data/x', wrong: 'a secret that is none', status: 404, says: '/my-data?lang=ja' },
+  {
+    call: 'POST /my-data/x/erase',
+    wrong: 'a secret that is none',
+    ...form({ confirm: 'yes' }),
+    status: 404,
+    says: '/my-data?lang=ja',
+  },
+  {
+    call: 'POST /my-data/x/consents',
+    wrong: 'no purpose',
+    ...form({}),
+    status: 404,
+    says: '/my-data?lang=ja',
+  },
+  {
+    call: 'POST /my-data/MINE/erase',
+    wrong: 'not confirmed: it is asked once more, and nothing goes',
+    ...form({}),
+    status: 200,
+    says: '削除しますか',
+  },
+  {
+    call: 'POST /my-data/MINE/consents',
+    wrong: "another person's registration",
+    ...form({ registration: '01990000-0000-7000-8000-00000000dead', purpose: 'follow_up' }),
+    status: 404,
+    says: '/my-data?lang=ja',
+  },
+];
+
+const REPORT = { externalId: 'bad-1', code: 'CODE', status: 'verified' };
+const REPORTS = 'POST /v1/registrations';
+const postbacks: readonly Case[] = [
+  {
+    call: REPORTS,
+    wrong: 'no key',
+    body: REPORT,
+    key: 'none',
+    status: 401,
+    says: 'Authorization: Bearer KEY',
+  },
+  {
+    call: REPORTS,
+    wrong: 'an unknown key',
+    body: REPORT,
+    key: 'unknown',
+    status: 401,
+    says: 'unknown or revoked',
+  },
+  {
+    call: REPORTS,
+    wrong: "a company's key",
+    body: REPORT,
+    key: 'company',
+    status: 403,
+    says: 'lacks the scope agency',
+  },
+  {
+    call: REPORTS,
+    wrong: 'no JSON',
+    body: '{"externalId":',
+    type: 'application/json',
+    status: 400,
+    says: 'not valid JSON',
+  },
+  { call: REPORTS, wrong: 'a list', body: [REPORT], status: 400, says: 'expected object' },
+  {
+    call: REPORTS,
+    wrong: 'an empty object',
+    body: {},
+    status: 400,
+    field: 'externalId',
+    says: 'expected string',
+  },
+  {
+    call: REPORTS,
+    wrong: 'an unknown status',
+    body: { ...REPORT, status: 'hired' },
+    status: 400,
+    field: 'status',
+    says: 'expected one of',
+  },
+  {
+    call: REPORTS,
+    wrong: 'an unknown field',
+    body: { ...REPORT, nmae: 'x' },
+    status: 400,
+    field: '',
+    says: 'nmae',
+  },
+  {
+    call: REPORTS,
+    wrong: 'a code that is none',
+    body: { ...REPORT, code: 'no code!' },
+    status: 400,
+    field: 'code',
+    says: 'is not a code',
+  },
+  {
+    call: REPORTS,
+    wrong: 'code and click',
+    body: { ...REPORT, clickId: '01990000-0000-7000-8000-000000000001' },
+    status: 400,
+    field: 'clickId',
+    says: 'code or clickId, not both',
+  },
+  {
+    call: REPORTS,
+    wrong: 'a time without an offset',
+    body: { ...REPORT, occurredAt: '2026-11-22T10:00:00' },
+    status: 400,
+    field: 'occurredAt',
+    says: 'Invalid',
+  },
+  {
+    call: REPORTS,
+    wrong: 'an address that is none',
+    body: { ...REPORT, candidate: { email: 'taro' } },
+    status: 400,
+    field: 'candidate.email',
+    says: 'Invalid email',
+  },
+  {
+    call: REPORTS,
+    wrong: 'an address as the id',
+    body: { ...REPORT, externalId: 'taro@example.jp' },
+    status: 400,
+    field: 'externalId',
+    says: 'must not contain an e-mail address',
+  },
+  {
+    call: REPORTS,
+    wrong: 'an id of 201 characters',
+    body: { ...REPORT, externalId: 'x'.repeat(201) },
+    status: 400,
+    field: 'externalId',
+    says: '200',
+  },
+  {
+    call: REPORTS,
+    wrong: 'another code than the first report named',
+    body: { ...REPORT, externalId: 'known', code: 'OTHER' },
+    status: 409,
+    field: 'code',
+    says: 'differs from the first report',
+  },
+  {
+    call: REPORTS,
+    wrong: 'another person than the first report named',
+    body: { externalId: 'known', status: 'accepted', candidate: { email: 'other@example.jp' } },
+    status: 409,
+    field: 'candidate.email',
+    says: 'differs from the first report',
+  },
+  {
+    call: REPORTS,
+    wrong: 'a code that no link has yet: it waits',
+    body: { ...REPORT, externalId: 'waits', code: 'UNKNOWN' },
+    status: 201,
+    says: '"reason":"unattributed"',
+  },
+  {
+    call: 'POST /v1/registrations/never/reversal',
+    wrong: 'an id that nobody reported',
+    body: { reason: 'entered twice' },
+    status: 404,
+    says: 'no registration',
+  },
+  {
+    call: 'POST /v1/registrations/known/reversal',
+    wrong: 'no reason',
+    body: { reason: ' ' },
+    status: 400,
+    field: 'reason',
+    says: '>=1',
+  },
+  {
+    call: 'POST /v1/registrations/known/reversal',
+    wrong: 'an address in the reason',
+    body: { reason: 'taro@example.jp asked' },
+    status: 400,
+    field: 'reason',
+    says: 'must not contain an e-mail address',
+  },
+];
+
+const BATCH = 'POST /v1/registrations/batch';
+const IMPORT = 'POST /v1/registrations/import';
+const table = (body: string) => ({ body, type: 'text/csv' });
+const batches: readonly Case[] = [
+  {
+    call: BATCH,
+    wrong: 'an empty list',
+    body: { registrations: [] },
+    status: 400,
+    field: 'registrations',
+    says: '>=1',
+  },
+  {
+    call: BATCH,
+    wrong: 'more than 1,000',
+    body: { registrations: Array(1_001).fill(REPORT) },
+    status: 400,
+    field: 'registrations',
+    says: '<=1000',
+  },
+  {
+    call: BATCH,
+    wrong: 'one faulty item: the others are taken',
+    body: { registrations: [{ externalId: 'bad-2' }, { externalId: 'good-2', status: 'pending' }] },
+    status: 200,
+    field: 'results.0',
+    says: '"result":"faulty"',
+  },
+  {
+    call: BATCH,
+    wrong: 'an item that contradicts an earlier report',
+    body: { registrations: [{ ...REPORT, externalId: 'known', code: 'OTHER' }] },
+    status: 200,
+    field: 'results.0',
+    says: '"result":"conflict"',
+  },
+  { call: IMPORT, wrong: 'JSON', body: { rows: [] }, status: 400, says: 'send the table as text/csv' },
+  { call: IMPORT, wrong: 'no rows at all', ...table(''), status: 400, says: 'this column is missing' },
+  {
+    call: IMPORT,
+    wrong: 'an unknown column',
+    ...table('externalId,status,phone\na,verified,1\n'),
+    status: 400,
+    field: 'row 1: phone',
+    says: 'is no column',
+  },
+  {
+    call: IMPORT,
+    wrong: 'a missing column',
+    ...table('externalId\na\n'),
+    status: 400,
+    field: 'row 1: status',
+    says: 'this column is missing',
+  },
+  {
+    call: IMPORT,
+    wrong: 'a row that is too short',
+    ...table('externalId,status\na\n'),
+    status: 400,
+    field: 'row 2: ',
+    says: 'has 1 cells, the heading 2',
+  },
+  {
+    call: IMPORT,
+    wrong: 'a quote that does not end',
+    ...table('externalId,status\n"a,verified\n'),
+    status: 400,
+    field: 'row 2: ',
+    says: 'cells',
+  },
+  {
+    call: IMPORT,
+    wrong: 'one faulty row: nothing is imported',
+    ...table('externalId,status\ngood-3,verified\nbad-3,hired\n'),
+    status: 400,
+    field: 'row 3: status',
+    says: 'nothing was imported',
+  },
+];
+
+const REDEEM = 'POST /v1/companies/COMPANY/redemptions';
+const ADJUST = 'POST /v1/companies/COMPANY/adjustments';
+const money: readonly Case[] = [
+  {
+    call: REDEEM,
+    wrong: "an agency's key",
+    body: { quantity: 1, reference: 'a' },
+    key: 'agency',
+    status: 403,
+    says: 'operator',
+  },
+  {
+    call: REDEEM,
+    wrong: 'none at all',
+    body: { quantity: 0, reference: 'a' },
+    status: 400,
+    field: 'quantity',
+    says: '>=1',
+  },
+  {
+    call: REDEEM,
+    wrong: 'half a credit',
+    body: { quantity: 1.5, reference: 'a' },
+    status: 400,
+    field: 'quantity',
+    says: 'expected int',
+  },
+  {
+    call: REDEEM,
+    wrong: 'a number as text',
+    body: { quantity: '1', reference: 'a' },
+    status: 400,
+    field: 'quantity',
+    says: 'expected number',
+  },
+  {
+    call: REDEEM,
+    wrong: 'no reference',
+    body: { quantity: 1 },
+    status: 400,
+    field: 'reference',
+    says: 'expected string',
+  },
+  {
+    call: REDEEM,
+    wrong: 'a broken character in the reference',
+    body: { quantity: 1, reference: 'a\u0000b' },
+    status: 400,
+    field: 'reference',
+    says: 'without NUL',
+  },
+  {
+    call: REDEEM,
+    wrong: 'an address as the reference',
+    body: { quantity: 1, reference: 'for taro@example.jp' },
+    status: 400,
+    field: 'reference',
+    says: 'must not contain an e-mail address',
+  },
+  {
+    call: REDEEM,
+    wrong: 'more than there are',
+    body: { quantity: 9, reference: 'too-many' },
+    status: 409,
+    says: 'not available: 9 asked for, 1 available',
+  },
+  {
+    call: REDEEM,
+    wrong: 'a reference that redeemed another quantity',
+    body: { quantity: 2, reference: 'used' },
+    status: 409,
+    says: 'redeemed another quantity before',
+  },
+  {
+    call: REDEEM,
+    wrong: 'a reference that was cancelled',
+    body: { quantity: 1, reference: 'cancelled' },
+    status: 409,
+    says: 'was cancelled',
+  },
+  {
+    call: 'POST /v1/companies/x/redemptions',
+    wrong: 'a company that is none',
+    body: { quantity: 1, reference: 'a' },
+    status: 404,
+    says: 'no such company',
+  },
+  {
+    call: `${REDEEM}/never/cancellation`,
+    wrong: 'a reference that redeemed nothing',
+    body: { reason: 'x' },
+    status: 404,
+    says: 'never redeemed nothing',
+  },
+  {
+    call: `${REDEEM}/used/cancellation`,
+    wrong: 'no reason',
+    body: {},
+    status: 400,
+    field: 'reason',
+    says: 'expected string',
+  },
+  {
+    call: ADJUST,
+    wrong: 'nothing to adjust',
+    body: { reason: 'x' },
+    status: 400,
+    field: 'credits',
+    says: 'must not be 0',
+  },
+  {
+    call: ADJUST,
+    wrong: 'too much',
+    body: { credits: 101, reason: 'x' },
+    status: 400,
+    field: 'credits',
+    says: '<=100',
+  },
+  {
+    call: ADJUST,
+    wrong: 'no reason',
+    body: { credits: 1 },
+    status: 400,
+    field: 'reason',
+    says: 'expected string',
+  },
+  {
+    call: ADJUST,
+    wrong: 'an address in the reason',
+    body: { credits: 1, reason: 'ｔaro＠example.jp' },
+    status: 400,
+    field: 'reason',
+    says: 'must not contain an e-mail address',
+  },
+  {
+    call: 'POST /v1/adjustments/OWN/approval',
+    wrong: 'approved by whoever proposed it',
+    body: {},
+    status: 403,
+    says: 'another operator',
+  },
+  {
+    call: 'POST /v1/adjustments/CLOSED/approval',
+    wrong: 'one that was rejected',
+    body: {},
+    status: 409,
+    says: 'it was rejected before',
+  },
+  {
+    call: 'POST /v1/adjustments/x/approval',
+    wrong: 'an id that is none',
+    body: {},
+    status: 404,
+    says: 'no such adjustment',
+  },
+];
+
+const COMPARE = 'POST /v1/reconciliations';
+const LINE = { externalId: 'a', status: 'verified', month: '2026-11' };
+const lists: readonly Case[] = [
+  {
+    call: COMPARE,
+    wrong: "a company's key",
+    body: { list: [LINE] },
+    key: 'company',
+    status: 403,
+    says: 'lacks the scope agency',
+  },
+  { call: COMPARE, wrong: 'an empty list', body: { list: [] }, status: 400, field: 'list', says: '>=1' },
+  {
+    call: COMPARE,
+    wrong: 'a month that is none',
+    body: { list: [{ ...LINE, month: '2026-13' }] },
+    status: 400,
+    field: 'list.0.month',
+    says: 'YYYY-MM',
+  },
+  {
+    call: COMPARE,
+    wrong: 'an unknown status',
+    body: { list: [{ ...LINE, status: 'hired' }] },
+    status: 400,
+    field: 'list.0.status',
+    says: 'expected one of',
+  },
+  {
+    call: COMPARE,
+    wrong: 'the same id twice',
+    body: { list: [LINE, LINE] },
+    status: 400,
+    field: 'list.1.externalId',
+    says: 'is listed twice',
+  },
+  {
+    call: COMPARE,
+    wrong: 'an address as the id',
+    body: { list: [{ ...LINE, externalId: 'taro@example.jp' }] },
+    status: 400,
+    field: 'list.0.externalId',
+    says: 'must not contain an e-mail address',
+  },
+  {
+    call: COMPARE,
+    wrong: 'a table without a heading',
+    ...table('a,verified,2026-11\n'),
+    status: 400,
+    says: 'must begin with a row that names externalId, status, month',
+  },
+  {
+    call: COMPARE,
+    wrong: 'a table with a short row',
+    ...table('externalId,status,month\na,verified\n'),
+    status: 400,
+    field: 'list.0.month',
+    says: 'expected string',
+  },
+  {
+    call: COMPARE,
+    wrong: 'a quote that does not end',
+    ...table('externalId,status,month\n"a,verified,2026-11\n'),
+    status: 400,
+    says: 'a quote does not end',
+  },
+];
+
+/** By chapters of the page. */
+export const CHAPTERS: Readonly<Record<string, readonly Case[]>> = {
+  "The candidate's pages": pages,
+  'Reports of an agency': postbacks,
+  'Batches and tables': batches,
+  'Redemptions and adjustments': money,
+  Reconciliation: lists,
+};
