@@ -96,7 +96,7 @@ async function stored(bench: Bench): Promise<Stored> {
 async function bench(directory: string, databaseUrl: string | undefined) {
   const engine = options.engine === 'pglite' ? 'pglite' : 'postgres';
   if (engine === 'postgres' && !databaseUrl) throw new Error('set BENCH_DATABASE_URL, or --engine pglite');
-  const database = await openBenchDatabase(engine, databaseUrl, directory, 0);
+  const database = await openBenchDatabase(engine, databaseUrl, directory, { links: 0, clicks: 0 });
   const sink = await startSink();
   const rows: Row[] = [];
   let server: ServerProcess | undefined;
