@@ -22,13 +22,14 @@ export type Click = Readonly<{
   asn: number | null;
 }>;
 
-/** A link that a click found. */
-export type Hit = Readonly<{
-  /** The place of its click in the batch, from 1. */
-  place: number;
-  code: string;
+/** Links of one company that clicks of a batch found. */
+export type Found = Readonly<{
   companyId: string;
   destinationUrl: string | null;
+  /** The code of the company's static link, where links are named by slug; else null: the click's key is the code. */
+  code: string | null;
+  /** The places in the batch of the clicks that found them, from 0. */
+  places: readonly number[];
 }>;
 
 const FOUND: Readonly<Record<LookupBy, string>> = {
@@ -37,7 +38,10 @@ const FOUND: Readonly<Record<LookupBy, string>> = {
   slug: `JOIN companies c ON c.slug = r.key JOIN links l ON l.company_id = c.id AND l.kind = 'static'`,
 };
 
-/** Visitors with the same agent share one profile, so that long texts cross the wire once a batch. */
+/**
+ * Visitors with the same agent share one profile, so that long texts cross the wire once a batch. What was found comes
+ * back as one row a company: a row a click would cost both sides more than its look-up.
+ */
 function statementOf(by: LookupBy): string {
   return `WITH hit AS (
     SELECT r.place, r.id, r.at, r.profile, r.visitor, r.asn, l.code, l.company_id, c.destination_url
@@ -53,7 +57,9 @@ function statementOf(by: LookupBy): string {
       $17::boolean[]) AS p (profile, class, cue, method, agent, browser, os, device, prefetch) ON p.profile = h.profile
     ON CONFLICT (id) DO NOTHING
   )
-  SELECT place::int, code, company_id AS "companyId", destination_url AS "destinationUrl" FROM hit`;
+  SELECT company_id AS "companyId", destination_url AS "destinationUrl", ${by === 'slug' ? 'code' : 'NULL::text AS code'},
+         string_agg((place - 1)::text, ',') AS places
+  FROM hit GROUP BY 1, 2, 3`;
 }
 
 const STATEMENTS: Readonly<Record<LookupBy, string>> = {
@@ -79,9 +85,13 @@ function plainArray(elements: readonly (string | number)[]): string {
  * Resolves and records clicks in one statement, committed when this resolves. A click whose link does not exist is not
  * stored; one whose id is stored already stays as it is, so that a replay counts once. Revoked links count.
  * @param clicks all with the same `by`
- * @returns the clicks whose link exists
+ * @returns what the clicks whose link exists have found, in no order
  */
-export async function recordClicks(db: Queryable, by: LookupBy, clicks: readonly Click[]): Promise<Hit[]> {
+export async function recordClicks(
+  db: Queryable,
+  by: LookupBy,
+  clicks: readonly Click[],
+): Promise<Found[]> {
   const profiles: Visitor[] = [];
   const profileOf = new Map<Visitor, number>();
   const places = clicks.map(({ visitor }) => {
@@ -92,12 +102,12 @@ export async function recordClicks(db: Queryable, by: LookupBy, clicks: readonly
     }
     return place;
   });
-  return db.query<Hit>(
+  const rows = await db.query<Omit<Found, 'places'> & { places: string }>(
     STATEMENTS[by],
     [
       plainArray(clicks.map((click) => click.id)),
       plainArray(clicks.map((click) => click.key)),
-      clicks.map((click) => click.host),
+      by === 'host' ? clicks.map((click) => click.host) : '{}',
       plainArray(clicks.map((click) => click.at)),
       plainArray(places),
       plainArray(clicks.map((click) => click.visitorHash || NO_HASH)),
@@ -116,4 +126,5 @@ export async function recordClicks(db: Queryable, by: LookupBy, clicks: readonly
     ],
     { name: `record-clicks-${by}`, timeout: QUERY_TIMEOUT },
   );
+  return rows.map((row) => ({ ...row, places: row.places.split(',').map(Number) }));
 }
