@@ -87,11 +87,7 @@ function plainArray(elements: readonly (string | number)[]): string {
  * @param clicks all with the same `by`
  * @returns what the clicks whose link exists have found, in no order
  */
-export async function recordClicks(
-  db: Queryable,
-  by: LookupBy,
-  clicks: readonly Click[],
-): Promise<Found[]> {
+export async function recordClicks(db: Queryable, by: LookupBy, clicks: readonly Click[]): Promise<Found[]> {
   const profiles: Visitor[] = [];
   const profileOf = new Map<Visitor, number>();
   const places = clicks.map(({ visitor }) => {
