@@ -20,6 +20,8 @@ export type BatchPlan<Item> = Readonly<{
   /** Milliseconds from a batch's first item until it is given up. */
   deadline: number;
   timer: Timer;
+  /** Whether the store works in this very thread, which then answers before it asks the store again. */
+  inThread: boolean;
 }>;
 
 type Batch<Item> = { items: Item[]; started: boolean; givenUp: boolean; cancel: () => void };
@@ -80,9 +82,11 @@ export function createBatcher<Item>(plan: BatchPlan<Item>): (item: Item) => void
     }
     underWay -= batch.items.length;
     batch.cancel();
-    // The next statement is on its way before the answers of this one are written: both sides work at once.
+    const settle = apply ?? (() => plan.giveUp(batch.items, 'error', failure));
+    if (plan.inThread) settle();
     flush();
-    setImmediate(apply ?? (() => plan.giveUp(batch.items, 'error', failure)));
+    // The next statement is on its way before the answers of this one are written: both sides work at once.
+    if (!plan.inThread) setImmediate(settle);
   }
 
   function expire(batch: Batch<Item>): void {

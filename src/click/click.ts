@@ -125,6 +125,7 @@ export async function createClicks(
       size: BATCH_SIZE,
       deadline: STORE_DEADLINE,
       timer,
+      inThread: db.engine === 'pglite',
       async run(items) {
         const found = await recordClicks(
           db,

@@ -24,6 +24,7 @@ function start(plan: Partial<BatchPlan<string>> = {}) {
     inFlight: 1,
     size: 3,
     deadline: 150,
+    inThread: false,
     timer: (_, run) => {
       timers.add(run);
       return () => void timers.delete(run);
@@ -101,6 +102,26 @@ describe('batch', () => {
     expect([runs.length, settled]).toEqual([2, []]);
     await turn();
     expect(settled).toEqual(['a']);
+  });
+
+  test('a store in this thread is asked again when the results are applied', async () => {
+    const order: string[] = [];
+    const finish: (() => void)[] = [];
+    const { add } = start({
+      inThread: true,
+      run(items) {
+        order.push(`run ${items}`);
+        return new Promise((resolve) => finish.push(() => resolve(() => void order.push(`apply ${items}`))));
+      },
+    });
+    add('a');
+    await tick();
+    add('b');
+    finish[0]!();
+    await tick();
+    finish[1]!();
+    await tick();
+    expect(order).toEqual(['run a', 'apply a', 'run b', 'apply b']);
   });
 
   test('what arrives while all runs are under way waits for the next and shares it', async () => {
