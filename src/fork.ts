@@ -60,6 +60,8 @@ export function forkWeb(config: Config): WebProcesses {
       living.add(child);
       child.once('listening', () => {
         listening += 1;
+        // The first alone makes what a fresh database lacks: two at once would get in each other's way.
+        if (listening === 1) for (let count = 1; count < config.webConcurrency; count += 1) begin();
         if (listening === config.webConcurrency) resolve();
       });
       child.once('exit', (code: number, signal: string | null) => {
@@ -81,7 +83,7 @@ export function forkWeb(config: Config): WebProcesses {
       planned.add(timer);
     }
 
-    for (let count = 0; count < config.webConcurrency; count += 1) begin();
+    begin();
   });
 
   return {

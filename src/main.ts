@@ -13,7 +13,8 @@ const EX_CONFIG = 78;
 async function start(): Promise<void> {
   const config = parseConfig(process.env);
   const forks = forksWeb(config) ? forkWeb(config) : undefined;
-  forks?.ready.then(() => announce(config), fail);
+  await forks?.ready;
+  if (forks) announce(config);
   const roles = config.roles.filter((role) => !forks || role !== 'web');
   const app = roles.length > 0 ? await buildApp({ ...config, roles }) : undefined;
   process.on('SIGHUP', () => app?.reload());

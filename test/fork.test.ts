@@ -51,6 +51,13 @@ async function follow(baseUrl: string, codes: readonly string[]): Promise<number
   return (await Promise.all(answers)).map(({ status }) => status);
 }
 
+function isServed(baseUrl: string): Promise<boolean> {
+  return fetch(`${baseUrl}/healthz`, { headers: { connection: 'close' } }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
 (databaseUrl ? describe : describe.skip)('two web processes on one port', () => {
   const directory = mkdtempSync(join(tmpdir(), 'career-relay-fork-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -67,6 +74,8 @@ async function follow(baseUrl: string, codes: readonly string[]): Promise<number
 
       process.kill(first, 'SIGKILL');
       await until(() => !childrenOf(parent).includes(first));
+      // The other one may not have listened yet.
+      await until(() => isServed(server.baseUrl));
       expect(await follow(server.baseUrl, bench.codes)).toEqual(Array(100).fill(302));
       await until(() => childrenOf(parent).length === 2);
       expect(childrenOf(parent)).toContain(second);
