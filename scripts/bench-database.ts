@@ -1,54 +1,29 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import pg from 'pg';
-import { insertCompany } from '../src/company/store.js';
 import { type Db, openPglite, openPostgres } from '../src/db/db.js';
 import { migrate } from '../src/db/migrate.js';
-import { newCode } from '../src/link/code.js';
+import { fill } from './bench-fill.js';
+
+export type Size = Readonly<{ links: number; clicks: number }>;
 
 /** A migrated database of its own with links in it, closed, for a server to be started on. */
 export type Bench = Readonly<{
   /** Of the database on PostgreSQL. */
   name: string;
   engine: 'postgres' | 'pglite';
+  /** The PostgreSQL database's name. */
+  database: string | undefined;
+  /** What it was filled with. */
+  size: Size;
   codes: readonly string[];
   /** What the server needs in its environment to find it. */
   env: Readonly<{ DATA_DIR: string; DATABASE_URL?: string }>;
-  /** Call when no server runs on it. */
+  /** Clicks beside those it was filled with. Call when no server runs on it. */
   countClicks(): Promise<number>;
   /** Opens the database; on PGlite only when no server runs on it. The caller closes it. */
   open(): Promise<Db>;
   drop(): Promise<void>;
 }>;
-
-async function fill(db: Db, count: number): Promise<string[]> {
-  await migrate(db);
-  const companyId = randomUUID();
-  await db.transaction((tx) =>
-    insertCompany(tx, {
-      id: companyId,
-      slug: 'bench',
-      name: 'Bench',
-      locale: 'ja',
-      policy: 'auto',
-      signedPolicy: 'pass',
-      timeZone: 'Asia/Tokyo',
-      linkHost: null,
-      destinationUrl: null,
-      createdAt: new Date(),
-    }),
-  );
-  const codes = Array.from({ length: count }, () => newCode(randomBytes(32)));
-  for (let at = 0; at < count; at += 10_000) {
-    await db.query(
-      `INSERT INTO links (code, company_id, kind, origin, created_at)
-       SELECT code, $1, 'candidate', 'api', now() FROM unnest($2::text[]) AS code`,
-      [companyId, codes.slice(at, at + 10_000)],
-    );
-  }
-  await db.exec('ANALYZE');
-  return codes;
-}
 
 async function administer(url: string, sql: string): Promise<void> {
   const admin = new pg.Client({ connectionString: url });
@@ -64,7 +39,7 @@ export async function openBenchDatabase(
   engine: Bench['engine'],
   databaseUrl: string | undefined,
   dataDir: string,
-  links: number,
+  size: Size,
 ): Promise<Bench> {
   mkdirSync(dataDir, { recursive: true });
   const name = `career_relay_bench_${process.pid}`;
@@ -82,10 +57,18 @@ export async function openBenchDatabase(
   return {
     name,
     engine,
-    codes: await withDb((db) => fill(db, links)),
+    database: postgres && name,
+    size,
+    codes: await withDb(async (db) => {
+      await migrate(db);
+      return fill(db, size.links, size.clicks);
+    }),
     env: postgres ? { DATA_DIR: dataDir, DATABASE_URL: own.toString() } : { DATA_DIR: dataDir },
     countClicks: () =>
-      withDb(async (db) => (await db.query<{ count: number }>('SELECT count(*) FROM clicks'))[0]!.count),
+      withDb(
+        async (db) =>
+          (await db.query<{ count: number }>('SELECT count(*) FROM clicks'))[0]!.count - size.clicks,
+      ),
     open,
     drop: async () => {
       if (postgres) await administer(postgres, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);

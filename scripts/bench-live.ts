@@ -159,7 +159,10 @@ console.log(
 );
 const directory = mkdtempSync(join(tmpdir(), 'career-relay-bench-live-'));
 const databaseUrl = process.env.BENCH_DATABASE_URL ?? process.env.TEST_DATABASE_URL;
-const bench = await openBenchDatabase(databaseUrl ? 'postgres' : 'pglite', databaseUrl, directory, 10_000);
+const bench = await openBenchDatabase(databaseUrl ? 'postgres' : 'pglite', databaseUrl, directory, {
+  links: 10_000,
+  clicks: 0,
+});
 try {
   await measure(bench);
 } finally {

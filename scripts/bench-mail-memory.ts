@@ -72,7 +72,10 @@ async function manyAtOnce({ server, auth }: BenchHook) {
 
 const databaseUrl = process.env.BENCH_DATABASE_URL ?? process.env.TEST_DATABASE_URL;
 const directory = mkdtempSync(join(tmpdir(), 'career-relay-bench-'));
-const bench = await openBenchDatabase(databaseUrl ? 'postgres' : 'pglite', databaseUrl, directory, 0);
+const bench = await openBenchDatabase(databaseUrl ? 'postgres' : 'pglite', databaseUrl, directory, {
+  links: 0,
+  clicks: 0,
+});
 const sink = await startSink();
 let hook: BenchHook | undefined;
 try {

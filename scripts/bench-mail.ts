@@ -132,7 +132,10 @@ async function bench(directory: string, databaseUrl: string | undefined) {
   if (engine === 'postgres' && !databaseUrl) throw new Error('set BENCH_DATABASE_URL, or --engine pglite');
   const file = join(directory, 'letter');
   writeLetter(file, rejectionLetters()(0).content);
-  const database = await openBenchDatabase(engine, databaseUrl, join(directory, 'data'), 0);
+  const database = await openBenchDatabase(engine, databaseUrl, join(directory, 'data'), {
+    links: 0,
+    clicks: 0,
+  });
   const sink = await startSink();
   const rows: Row[] = [];
   let server: ServerProcess | undefined;

@@ -19,7 +19,7 @@ const databaseUrl = process.env.BENCH_DATABASE_URL ?? process.env.TEST_DATABASE_
 
 async function run(engine: 'pglite' | 'postgres'): Promise<boolean> {
   const directory = mkdtempSync(join(tmpdir(), 'career-relay-kill-'));
-  const bench = await openBenchDatabase(engine, databaseUrl, directory, 10_000);
+  const bench = await openBenchDatabase(engine, databaseUrl, directory, { links: 10_000, clicks: 0 });
   try {
     const began = performance.now();
     const tally = await killUnderLoad(bench, Number(options.times), BUILT);

@@ -78,15 +78,21 @@ async function untilListening(port: number): Promise<void> {
   while (!(await listens(port))) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** A Redis of its own that writes what it acknowledges to the disk, running. */
-export async function ownRedis(directory: string): Promise<OwnServer> {
+/**
+ * A Redis of its own that writes what it acknowledges to the disk, running.
+ * @param sync Redis's `appendfsync`
+ */
+export async function ownRedis(
+  directory: string,
+  sync: 'always' | 'everysec' = 'always',
+): Promise<OwnServer> {
   const port = await freePort();
   const data = join(directory, 'redis');
   mkdirSync(data);
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', data, '--save', ''];
   let child = launch();
   function launch() {
-    return spawn('redis-server', [...settings, '--appendonly', 'yes', '--appendfsync', 'always'], {
+    return spawn('redis-server', [...settings, '--appendonly', 'yes', '--appendfsync', sync], {
       stdio: 'ignore',
     });
   }

@@ -46,6 +46,8 @@ export type Config = Readonly<{
   operatorKey?: string;
   secretKey?: string;
   roles: readonly Role[];
+  /** Processes that serve the role `web` on one port. */
+  webConcurrency: number;
   trustProxy?: string;
   logLevel: string;
   mailFrom: string;
@@ -124,6 +126,11 @@ const environment = z.object({
     .transform((value) => value.split(',').map((role) => role.trim()))
     .pipe(z.array(z.enum(ROLES, `must be a comma-separated list of ${ROLES.join(', ')}`)).nonempty())
     .default([...ROLES]),
+  WEB_CONCURRENCY: z
+    .string()
+    .regex(/^[1-9]\d?$/, 'must be a number of processes, 1 to 99')
+    .transform(Number)
+    .default(1),
   TRUST_PROXY: z.string().optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   MAIL_FROM: z.string().optional(),
@@ -180,7 +187,13 @@ function contradictions(given: Readonly<Record<string, string | undefined>>): st
       `ROLES: without DATABASE_URL the embedded database serves one process, which needs all of ${ROLES.join(',')}`,
     );
   }
-  if (split && !production && !given.SECRET_KEY) {
+  const several = Number(given.WEB_CONCURRENCY ?? 1) > 1 && roles.has('web');
+  if (several && !given.DATABASE_URL) {
+    faults.push(
+      'WEB_CONCURRENCY: without DATABASE_URL the embedded database serves one process; set it to 1',
+    );
+  }
+  if ((split || several) && !production && !given.SECRET_KEY) {
     faults.push('SECRET_KEY: required when roles run in separate processes');
   }
   if (given.PORT && given.PORT !== '0' && given.PORT === (given.SMTP_PORT ?? '2525')) {
@@ -228,6 +241,7 @@ function configOf(env: Environment): Config {
     operatorKey: env.OPERATOR_KEY,
     secretKey: env.SECRET_KEY,
     roles: env.ROLES,
+    webConcurrency: env.WEB_CONCURRENCY,
     trustProxy: env.TRUST_PROXY,
     logLevel: env.LOG_LEVEL,
     mailFrom: env.MAIL_FROM ?? `no-reply@${new URL(baseUrl).hostname}`,

@@ -1,25 +1,35 @@
 #!/usr/bin/env node
+import cluster from 'node:cluster';
 import { Command } from 'commander';
 import { buildApp } from './app.js';
 import { reclassifyClicks, showAmbiguous, verifyLedgers } from './commands.js';
-import { ConfigError, parseConfig } from './config.js';
+import { type Config, ConfigError, parseConfig } from './config.js';
 import { AppError } from './errors.js';
+import { forksWeb, forkWeb, WebProcessFailed } from './fork.js';
 
 /** sysexits.h: the configuration is at fault. */
 const EX_CONFIG = 78;
 
 async function start(): Promise<void> {
   const config = parseConfig(process.env);
-  const app = await buildApp(config);
-  app.ready.then(({ newOperatorKey }) => {
+  const forks = forksWeb(config) ? forkWeb(config) : undefined;
+  await forks?.ready;
+  if (forks) announce(config);
+  const roles = config.roles.filter((role) => !forks || role !== 'web');
+  const app = roles.length > 0 ? await buildApp({ ...config, roles }) : undefined;
+  process.on('SIGHUP', () => app?.reload());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => void Promise.all([forks?.stop(), app?.close()]).then(() => process.exit(0)));
+  }
+  app?.ready.then(({ newOperatorKey }) => {
     if (newOperatorKey) console.log(`Operator key (shown once, keep it): ${newOperatorKey}`);
   }, fail);
-  const { http } = await app.start();
-  if (http !== undefined) console.log(`Dashboard: ${config.baseUrl}/dashboard`);
-  process.on('SIGHUP', () => app.reload());
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => void app.close().then(() => process.exit(0)));
-  }
+  const ports = await app?.start();
+  if (ports?.http !== undefined && cluster.isPrimary) announce(config);
+}
+
+function announce({ baseUrl }: Config): void {
+  console.log(`Dashboard: ${baseUrl}/dashboard`);
 }
 
 async function migrateOnly(): Promise<void> {
@@ -34,6 +44,8 @@ function fail(error: unknown): never {
     console.error(error.message);
     process.exit(EX_CONFIG);
   }
+  // Its own process has said why.
+  if (error instanceof WebProcessFailed) process.exit(error.exitCode);
   console.error(error instanceof AppError ? error.message : error);
   process.exit(1);
 }

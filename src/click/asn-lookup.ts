@@ -20,10 +20,25 @@ function lastNotAfter<Value extends number | bigint>(
   return high;
 }
 
+const [DOT, ZERO] = [46, 48];
+
+/** Every click of an IPv4 visitor asks for it, so it makes nothing. @param address valid */
 function numberOfIpv4(address: string): number {
-  let value = 0;
-  for (const part of address.split('.')) value = value * 256 + Number(part);
-  return value;
+  let [value, part] = [0, 0];
+  for (let at = 0; at < address.length; at += 1) {
+    const character = address.charCodeAt(at);
+    if (character === DOT) {
+      value = value * 256 + part;
+      part = 0;
+    } else part = part * 10 + character - ZERO;
+  }
+  return value * 256 + part;
+}
+
+/** Without the prefix of an IPv4 address on an IPv6 socket, and without a zone. */
+function plainAddress(given: string): string {
+  if (!given.includes(':')) return given;
+  return given.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
 }
 
 /** The upper 64 bits. @param address valid, without a zone */
@@ -44,7 +59,7 @@ export function upperOfIpv6(address: string): bigint {
 /** Looks up by binary search: about a microsecond. */
 export function lookUpIn(table: AsnTable): AsnLookup {
   return (given) => {
-    const address = given.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+    const address = plainAddress(given);
     if (isIPv4(address)) {
       const value = numberOfIpv4(address);
       const place = lastNotAfter(table.ipv4.from, value);

@@ -10,7 +10,7 @@ import type { RedisLinks } from './redis-links.js';
 import { createRedisSpool } from './redis-spool.js';
 import { createReplay } from './replay.js';
 import { openSpool } from './spool.js';
-import { type Click, type Hit, type LookupBy, recordClicks } from './store.js';
+import { type Click, type Found, type LookupBy, recordClicks } from './store.js';
 
 /** Where the visitor goes: on to `location`, or nowhere, since no link is named so. */
 export type Answer = Readonly<{ kind: 'redirect'; location: string } | { kind: 'unknown' }>;
@@ -57,50 +57,48 @@ export async function createClicks(
   const told = new Lru<string, true>(REMEMBERED);
   const replay = createReplay(deps, spool, timer);
 
-  function settle(items: readonly Item[], hits: readonly Hit[]): void {
-    const found = new Map<number, Hit>();
-    for (const hit of hits) found.set(hit.place, hit);
+  function settle(items: readonly Item[], found: readonly Found[]): void {
+    const links: (Found | undefined)[] = new Array(items.length).fill(undefined);
+    for (const link of found) for (const place of link.places) links[place] = link;
     const classes = new Map<string, number>();
-    for (const [index, { click, answer }] of items.entries()) {
-      const hit = found.get(index + 1);
-      if (!hit) {
+    for (const [place, { click, answer }] of items.entries()) {
+      const link = links[place];
+      if (!link) {
         events.unknownCode();
         answer(UNKNOWN);
         continue;
       }
       const { visitorClass } = click.visitor;
       classes.set(visitorClass, (classes.get(visitorClass) ?? 0) + 1);
-      if (click.by !== 'code' || hit.destinationUrl !== null) remembered.set(nameOf(click), hit);
-      answer({ kind: 'redirect', location: destinations.locate(hit.destinationUrl, hit.code, click.id) });
+      const { destinationUrl } = link;
+      const code = link.code ?? click.key;
+      if (click.by !== 'code' || destinationUrl !== null) {
+        remembered.set(nameOf(click), { code, destinationUrl });
+      }
+      answer({ kind: 'redirect', location: destinations.locate(destinationUrl, code, click.id) });
     }
     for (const [visitorClass, count] of classes) events.clicksRecorded(visitorClass, count);
-    if (redis) tell(redis.links, hits);
-    publish(items, hits);
+    for (const link of found) {
+      if (redis) tell(redis.links, items, link);
+      publish(items, link);
+    }
   }
 
   /** One event a company and batch, however many clicks it has. */
-  function publish(items: readonly Item[], hits: readonly Hit[]): void {
-    const counts = new Map<string, Record<string, number>>();
-    for (const { place, companyId } of hits) {
-      const { visitorClass } = items[place - 1]!.click.visitor;
-      let ofCompany = counts.get(companyId);
-      if (!ofCompany) {
-        ofCompany = {};
-        counts.set(companyId, ofCompany);
-      }
-      ofCompany[visitorClass] = (ofCompany[visitorClass] ?? 0) + 1;
+  function publish(items: readonly Item[], { companyId, places }: Found): void {
+    const counts: Record<string, number> = {};
+    for (const place of places) {
+      const { visitorClass } = items[place]!.click.visitor;
+      counts[visitorClass] = (counts[visitorClass] ?? 0) + 1;
     }
-    for (const [companyId, ofCompany] of counts) {
-      deps.live.publish({ kind: 'clicks', companyId, counts: ofCompany });
-    }
+    deps.live.publish({ kind: 'clicks', companyId, counts });
   }
 
-  function tell(links: RedisLinks, hits: readonly Hit[]): void {
-    for (const { companyId, code } of hits) {
-      if (told.get(code)) continue;
-      told.set(code, true);
-      links.keepLinks(companyId, [code]);
-    }
+  function tell(links: RedisLinks, items: readonly Item[], { companyId, code, places }: Found): void {
+    const codes = places.map((place) => code ?? items[place]!.click.key);
+    const fresh = codes.filter((one) => told.get(one) === undefined);
+    for (const one of fresh) told.set(one, true);
+    if (fresh.length > 0) links.keepLinks(companyId, fresh);
   }
 
   /** Where a click leads without the store. A slug is no code: an unremembered one leads to the front page. */
@@ -128,13 +126,14 @@ export async function createClicks(
       size: BATCH_SIZE,
       deadline: STORE_DEADLINE,
       timer,
+      inThread: db.engine === 'pglite',
       async run(items) {
-        const hits = await recordClicks(
+        const found = await recordClicks(
           db,
           by,
           items.map(({ click }) => click),
         );
-        return () => settle(items, hits);
+        return () => settle(items, found);
       },
       giveUp: (items, reason, error) => void failOpen(items, reason, error),
     });

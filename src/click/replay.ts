@@ -2,7 +2,7 @@ import type { Db } from '../db/db.js';
 import type { Events } from '../events.js';
 import type { Timer } from './batch.js';
 import type { Spool } from './spool.js';
-import { type Click, type LookupBy, recordClicks } from './store.js';
+import { type Click, type LookupBy, recordClicksAgain } from './store.js';
 
 /** Milliseconds to the first attempt after a click was spooled; doubled after each failure up to the last. */
 const FIRST_WAIT = 1_000;
@@ -14,7 +14,7 @@ export async function replayClicks(db: Db, clicks: readonly Click[]): Promise<vo
   for (const by of ['code', 'host', 'slug'] satisfies LookupBy[]) {
     const named = clicks.filter((click) => click.by === by);
     for (let at = 0; at < named.length; at += BATCH) {
-      await recordClicks(db, by, named.slice(at, at + BATCH));
+      await recordClicksAgain(db, by, named.slice(at, at + BATCH));
     }
   }
 }

@@ -22,13 +22,14 @@ export type Click = Readonly<{
   asn: number | null;
 }>;
 
-/** A link that a click found. */
-export type Hit = Readonly<{
-  /** The place of its click in the batch, from 1. */
-  place: number;
-  code: string;
+/** Links of one company that clicks of a batch found. */
+export type Found = Readonly<{
   companyId: string;
   destinationUrl: string | null;
+  /** The code of the company's static link, where links are named by slug; else null: the click's key is the code. */
+  code: string | null;
+  /** The places in the batch of the clicks that found them, from 0. */
+  places: readonly number[];
 }>;
 
 const FOUND: Readonly<Record<LookupBy, string>> = {
@@ -37,8 +38,11 @@ const FOUND: Readonly<Record<LookupBy, string>> = {
   slug: `JOIN companies c ON c.slug = r.key JOIN links l ON l.company_id = c.id AND l.kind = 'static'`,
 };
 
-/** Visitors with the same agent share one profile, so that long texts cross the wire once a batch. */
-function statementOf(by: LookupBy): string {
+/**
+ * Visitors with the same agent share one profile, so that long texts cross the wire once a batch. What was found comes
+ * back as one row a company: a row a click would cost both sides more than its look-up.
+ */
+function statementOf(by: LookupBy, known: '' | 'ON CONFLICT (id) DO NOTHING'): string {
   return `WITH hit AS (
     SELECT r.place, r.id, r.at, r.profile, r.visitor, r.asn, l.code, l.company_id, c.destination_url
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::float8[], $5::int[], $6::text[], $7::int[])
@@ -51,15 +55,25 @@ function statementOf(by: LookupBy): string {
     FROM hit h
     JOIN unnest($9::int[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
       $17::boolean[]) AS p (profile, class, cue, method, agent, browser, os, device, prefetch) ON p.profile = h.profile
-    ON CONFLICT (id) DO NOTHING
+    ${known}
   )
-  SELECT place::int, code, company_id AS "companyId", destination_url AS "destinationUrl" FROM hit`;
+  SELECT company_id AS "companyId", destination_url AS "destinationUrl", ${by === 'slug' ? 'code' : 'NULL::text AS code'},
+         string_agg((place - 1)::text, ',') AS places
+  FROM hit GROUP BY 1, 2, 3`;
 }
 
-const STATEMENTS: Readonly<Record<LookupBy, string>> = {
-  code: statementOf('code'),
-  host: statementOf('host'),
-  slug: statementOf('slug'),
+type Statements = Readonly<Record<LookupBy, string>>;
+
+/** For ids that were made a moment ago: asking whether they are known costs a look-up and a WAL record a row. */
+const FIRST: Statements = {
+  code: statementOf('code', ''),
+  host: statementOf('host', ''),
+  slug: statementOf('slug', ''),
+};
+const AGAIN: Statements = {
+  code: statementOf('code', 'ON CONFLICT (id) DO NOTHING'),
+  host: statementOf('host', 'ON CONFLICT (id) DO NOTHING'),
+  slug: statementOf('slug', 'ON CONFLICT (id) DO NOTHING'),
 };
 
 /** A connection that says nothing for this long is given up (milliseconds); the pool opens another. */
@@ -76,12 +90,27 @@ function plainArray(elements: readonly (string | number)[]): string {
 }
 
 /**
- * Resolves and records clicks in one statement, committed when this resolves. A click whose link does not exist is not
- * stored; one whose id is stored already stays as it is, so that a replay counts once. Revoked links count.
+ * Resolves and records new clicks in one statement, committed when this resolves. A click whose link does not exist is
+ * not stored. Revoked links count.
  * @param clicks all with the same `by`
- * @returns the clicks whose link exists
+ * @returns what the clicks whose link exists have found, in no order
+ * @throws when an id is stored already; then none of the clicks is stored by this call
  */
-export async function recordClicks(db: Queryable, by: LookupBy, clicks: readonly Click[]): Promise<Hit[]> {
+export function recordClicks(db: Queryable, by: LookupBy, clicks: readonly Click[]): Promise<Found[]> {
+  return record(db, by, clicks, { sql: FIRST[by], name: `record-clicks-${by}` });
+}
+
+/** As `recordClicks`; a click whose id is stored already stays as it is, so that a replay counts once. */
+export function recordClicksAgain(db: Queryable, by: LookupBy, clicks: readonly Click[]): Promise<Found[]> {
+  return record(db, by, clicks, { sql: AGAIN[by], name: `record-again-${by}` });
+}
+
+async function record(
+  db: Queryable,
+  by: LookupBy,
+  clicks: readonly Click[],
+  statement: Readonly<{ sql: string; name: string }>,
+): Promise<Found[]> {
   const profiles: Visitor[] = [];
   const profileOf = new Map<Visitor, number>();
   const places = clicks.map(({ visitor }) => {
@@ -92,12 +121,12 @@ export async function recordClicks(db: Queryable, by: LookupBy, clicks: readonly
     }
     return place;
   });
-  return db.query<Hit>(
-    STATEMENTS[by],
+  const rows = await db.query<Omit<Found, 'places'> & { places: string }>(
+    statement.sql,
     [
       plainArray(clicks.map((click) => click.id)),
       plainArray(clicks.map((click) => click.key)),
-      clicks.map((click) => click.host),
+      by === 'host' ? clicks.map((click) => click.host) : '{}',
       plainArray(clicks.map((click) => click.at)),
       plainArray(places),
       plainArray(clicks.map((click) => click.visitorHash || NO_HASH)),
@@ -114,6 +143,7 @@ export async function recordClicks(db: Queryable, by: LookupBy, clicks: readonly
       profiles.map((profile) => profile.device),
       profiles.map((profile) => profile.prefetch ?? false),
     ],
-    { name: `record-clicks-${by}`, timeout: QUERY_TIMEOUT },
+    { name: statement.name, timeout: QUERY_TIMEOUT },
   );
+  return rows.map((row) => ({ ...row, places: row.places.split(',').map(Number) }));
 }

@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openBenchDatabase } from '../scripts/bench-database.js';
+import { FROM_SOURCE, freePort, startServer } from '../scripts/server-process.js';
+import { waitAfter } from '../src/fork.js';
+
+describe('the wait before a web process is replaced', () => {
+  test('is short at first, doubles while they end soon, and has an end', () => {
+    const waits: number[] = [];
+    for (let wait = 0; waits.length < 9; ) {
+      wait = waitAfter(wait, 1_000);
+      waits.push(wait);
+    }
+    expect(waits).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000]);
+  });
+  test('is short again after one that ran well', () => {
+    expect(waitAfter(10_000, 30_000)).toBe(100);
+  });
+});
+
+const databaseUrl = process.env.TEST_DATABASE_URL;
+const SECRETS = {
+  OPERATOR_KEY: 'operator-key-of-the-fork-test-0123456789',
+  SECRET_KEY: 'secret-key-of-the-fork-test-01234567890',
+};
+
+function childrenOf(pid: number): number[] {
+  try {
+    return execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .map(Number);
+  } catch {
+    return [];
+  }
+}
+
+async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Follows links on connections of their own. @returns the answers' status codes */
+async function follow(baseUrl: string, codes: readonly string[]): Promise<number[]> {
+  const answers = codes.map((code) =>
+    fetch(`${baseUrl}/r/${code}`, { redirect: 'manual', headers: { connection: 'close' } }),
+  );
+  return (await Promise.all(answers)).map(({ status }) => status);
+}
+
+function isServed(baseUrl: string): Promise<boolean> {
+  return fetch(`${baseUrl}/healthz`, { headers: { connection: 'close' } }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+(databaseUrl ? describe : describe.skip)('two web processes on one port', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'career-relay-fork-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  test('serve together, are replaced when they end, and end with the one that started them', async () => {
+    const bench = await openBenchDatabase('postgres', databaseUrl, directory, { links: 100, clicks: 0 });
+    const env = { ...bench.env, ...SECRETS, ROLES: 'web', WEB_CONCURRENCY: '2', LOG_LEVEL: 'error' };
+    const server = await startServer(env, { http: await freePort(), smtp: 0 }, FROM_SOURCE);
+    try {
+      const parent = server.process.pid!;
+      await until(() => childrenOf(parent).length === 2);
+      const [first, second] = childrenOf(parent) as [number, number];
+      expect(await follow(server.baseUrl, bench.codes)).toEqual(Array(100).fill(302));
+
+      process.kill(first, 'SIGKILL');
+      await until(() => !childrenOf(parent).includes(first));
+      // The other one may not have listened yet.
+      await until(() => isServed(server.baseUrl));
+      expect(await follow(server.baseUrl, bench.codes)).toEqual(Array(100).fill(302));
+      await until(() => childrenOf(parent).length === 2);
+      expect(childrenOf(parent)).toContain(second);
+
+      expect(await server.stop()).toBe(0);
+      expect(childrenOf(parent)).toEqual([]);
+      expect(await bench.countClicks()).toBe(200);
+    } finally {
+      await server.stop('SIGKILL');
+      await bench.drop();
+    }
+  }, 120_000);
+
+  test('a start that cannot succeed is given up with the exit code of what failed', async () => {
+    const holder = createServer((_request, response) => void response.writeHead(503).end()).listen(0);
+    await once(holder, 'listening');
+    const { port } = holder.address() as { port: number };
+    const database = { DATA_DIR: directory, DATABASE_URL: databaseUrl! };
+    const env = { ...SECRETS, ...database, ROLES: 'web', WEB_CONCURRENCY: '2', LOG_LEVEL: 'error' };
+    try {
+      await expect(startServer(env, { http: port, smtp: 0 }, FROM_SOURCE)).rejects.toThrow(
+        /ended with 1:[\s\S]*EADDRINUSE/,
+      );
+    } finally {
+      holder.close();
+    }
+  }, 60_000);
+});
