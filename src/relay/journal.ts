@@ -48,11 +48,14 @@ export function createJournal(deps: Deps, patience: () => number) {
   const pending = new Set<Promise<void>>();
   const delivered = new Map<string, number>();
   let onTheirWay = 0;
+  let written = 0;
   const write = createSharedStatement<Task, TaskDone>(
     async (tasks) => {
       const openings = tasks.flatMap((task) => ('opening' in task ? [task.opening] : []));
       const closings = tasks.flatMap((task) => ('closing' in task ? [task.closing] : []));
-      const { opened, repeated, closed } = await writeJournal(deps.db, { openings, closings });
+      written += openings.length;
+      const generation = Math.floor(Math.log2(written + 1));
+      const { opened, repeated, closed } = await writeJournal(deps.db, { openings, closings }, generation);
       return tasks.map((task): TaskDone => {
         if ('closing' in task) return { kind: 'closed', stood: closed.has(task.closing.id) };
         const { id } = task.opening.record;

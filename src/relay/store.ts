@@ -88,12 +88,16 @@ export type JournalWritten = Readonly<{
 
 /**
  * Mints links, writes rows and closes others, all in one statement and one commit. Where a mint key was used before the
- * link of that time is the message's (looked up one by one: a join would read the whole table while it is small or
- * unknown to the planner); so is whether upstream took the very message since `repeatSince`.
+ * link of that time is the message's; a message that upstream took since `repeatSince` is a repeat. They are found one by
+ * one, each by the only index that can serve.
+ * @param generation of the plan: another one for tables of another size. PostgreSQL keeps the plan of a statement for as
+ *   long as its connection lives, and one that suits an empty table reads the whole of a large one
+
  */
 export async function writeJournal(
   db: Queryable,
   { openings, closings }: JournalBatch,
+  generation = 0,
 ): Promise<JournalWritten> {
   const wanted = openings.map(({ record, link, repeatSince }) => ({
     ...asJson(record),
@@ -108,10 +112,11 @@ export async function writeJournal(
        WHERE m.id = c.id RETURNING m.id
      ), wanted AS MATERIALIZED (
        SELECT w.*,
-         (SELECT l.code FROM links l WHERE l.company_id = w."companyId" AND l.mint_key = w."mintKey") AS known,
+         (SELECT l.code FROM links l
+          WHERE l.mint_key = w."mintKey" AND l.company_id IS NOT DISTINCT FROM w."companyId") AS known,
          "repeatSince" IS NOT NULL AND (
            SELECT true FROM messages m
-           WHERE m.company_id = w."companyId" AND m.fingerprint = w.fingerprint AND m.outcome = 'delivered'
+           WHERE m.fingerprint = w.fingerprint AND m.outcome = 'delivered'
              AND m.finished_at > w."repeatSince" LIMIT 1) IS NOT NULL AS repeated
        FROM json_to_recordset($1::json)
          AS w (${FIELDS}, "mintKey" bytea, recipient text, "repeatSince" timestamptz)
@@ -136,7 +141,7 @@ export async function writeJournal(
       closings.map(({ upstreamReply }) => upstreamReply),
       closings.map(({ finishedAt }) => finishedAt?.toISOString() ?? null),
     ],
-    { name: 'write-journal' },
+    { name: `write-journal-${generation}` },
   );
   const of = (done: string) => rows.filter((row) => row.done === done);
   return {
