@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Router } from 'express';
 import pino from 'pino';
@@ -38,6 +37,7 @@ import { linkApi, linkOperations } from './link/api.js';
 import { createLiveBus } from './live.js';
 import { createCourier } from './notify/courier.js';
 import { mailHandlers } from './notify/handlers.js';
+import { createRandomBytes } from './random.js';
 import { openRedis, type RedisStore } from './redis.js';
 import { batchApi, batchOperations } from './registration/batch-api.js';
 import { myDataPages } from './registration/my-data-pages.js';
@@ -105,7 +105,7 @@ function openRedisOf(config: Config, db: Db, timer: Timer, prefix = 'career-rela
 /** What every flow is given, and what gives it. Opens, and waits for nothing but the embedded database. */
 async function prepareGround(config: Config, overrides: Overrides) {
   const clock = overrides.clock ?? (() => new Date());
-  const random = overrides.randomBytes ?? randomBytes;
+  const random = overrides.randomBytes ?? createRandomBytes();
   const newId = () => uuid7(clock(), random(10));
   const registry = new Registry();
   const events = createEvents(overrides.log ?? pino({ level: config.logLevel }), registry);
