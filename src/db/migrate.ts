@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { digest } from '../keys.js';
-import type { Db } from './db.js';
+import type { Db, Tx } from './db.js';
 
 const DIRECTORY = new URL('./migrations/', import.meta.url);
 /** Any number, the same in every process: two that migrate at once take turns. */
@@ -24,8 +24,11 @@ function readMigrations(): Migration[] {
  * @throws Error when a file that was applied before has changed since
  */
 export async function migrate(db: Db): Promise<string[]> {
-  await db.exec(`CREATE TABLE IF NOT EXISTS migrations (
-    name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
+  // IF NOT EXISTS does not keep two at once from failing: both see that there is none.
+  await oneAtATime(db, (tx) =>
+    tx.exec(`CREATE TABLE IF NOT EXISTS migrations (
+      name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`),
+  );
   const done = await db.query<{ name: string; checksum: string }>('SELECT name, checksum FROM migrations');
   const known = new Map(done.map((row) => [row.name, row.checksum]));
   const pending: Migration[] = [];
@@ -43,10 +46,17 @@ export async function migrate(db: Db): Promise<string[]> {
   return applied;
 }
 
-/** One file and its mark in one transaction; false when another process was faster. */
-function apply(db: Db, { name, sql, checksum }: Migration): Promise<boolean> {
+/** A transaction during which no other process changes the schema in this way. */
+export function oneAtATime<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   return db.transaction(async (tx) => {
     await tx.query('SELECT pg_advisory_xact_lock($1)', [ADVISORY_LOCK]);
+    return work(tx);
+  });
+}
+
+/** One file and its mark in one transaction; false when another process was faster. */
+function apply(db: Db, { name, sql, checksum }: Migration): Promise<boolean> {
+  return oneAtATime(db, async (tx) => {
     const marked = await tx.query(
       'INSERT INTO migrations (name, checksum) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING RETURNING name',
       [name, checksum],

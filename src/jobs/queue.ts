@@ -1,5 +1,6 @@
 import PgBoss from 'pg-boss';
 import type { Db, Queryable } from '../db/db.js';
+import { oneAtATime } from '../db/migrate.js';
 import type { Events } from '../events.js';
 import type { JobData, JobHandlers, JobName, Jobs } from './jobs.js';
 
@@ -121,10 +122,17 @@ export function createJobQueue(db: Db, events: Events, handlers: () => JobHandle
     }, LOOK_EVERY);
   }
 
+  async function prepare(): Promise<void> {
+    await startBoss();
+    for (const name of NAMES) await boss.createQueue(name, { name, ...RETRY });
+  }
+
   return {
     async start(options) {
-      await startBoss();
-      for (const name of NAMES) await boss.createQueue(name, { name, ...RETRY });
+      // The embedded database has one process and one connection; elsewhere two that start at once would each wait for
+      // what the other holds.
+      if (db.engine === 'pglite') await prepare();
+      else await oneAtATime(db, prepare);
       if (!options.work) return;
       if (db.engine === 'pglite') await reviveJobs(db);
       looking = work();
