@@ -10,7 +10,10 @@ export type HtmlLine = ReadLine & Readonly<{ start: number; at: number | undefin
 
 export type HtmlOutline = Readonly<{
   lines: readonly HtmlLine[];
-  /** Where a block can stand below everything: before the last `</body>`, else `</html>`, else the end. */
+  /**
+   * Where a block can stand below everything: before the last `</body>`, else `</html>`, else the end; undefined where that
+   * is within a quote that was never closed, since what stands in a quote does not count as inserted.
+   */
   end: number | undefined;
   tokens: readonly HtmlToken[];
   /** Whether it took the full parser, whose tokens keep their own text. */
@@ -115,10 +118,21 @@ export function outlineHtml(html: string, wordsOf?: WordsOf): HtmlOutline | unde
     begun: false,
     belowHeader: false,
   };
-  for (const token of read.tokens) step(walk, token);
+  const end = endPosition(read, html.length);
+  let quotedEnd = false;
+  for (const token of read.tokens) {
+    if (token.start === end) quotedEnd = isQuoted(walk);
+    step(walk, token);
+  }
+  if (end === html.length) quotedEnd = isQuoted(walk);
   breakLine(walk, html.length);
   const { tokens, parsed } = read;
-  return { lines: walk.lines, end: endPosition(read, html.length), tokens, parsed };
+  return { lines: walk.lines, end: quotedEnd ? undefined : end, tokens, parsed };
+}
+
+/** Whether what stands here is taken for a quote: in one, or in one that was never closed. */
+function isQuoted({ stack, belowHeader }: Walk): boolean {
+  return stack.at(-1)?.quoted ?? belowHeader;
 }
 
 function endPosition({ tokens, endsOpen }: HtmlTokens, length: number): number | undefined {
@@ -258,7 +272,7 @@ function safePosition(stack: readonly Element[], start: number): number | undefi
 
 function breakLine(walk: Walk, next: number): void {
   const top = walk.stack.at(-1);
-  const quoted = (top?.quoted ?? walk.belowHeader) || /^\s*[>＞]/.test(walk.text);
+  const quoted = isQuoted(walk) || /^\s*[>＞]/.test(walk.text);
   const { text, start, at } = walk;
   walk.lines.push({ text, quoted, signature: top?.signature ?? false, start, at });
   walk.start = next;

@@ -55,6 +55,12 @@ describe('reasons for leaving a message alone', () => {
     expect(planOf(mail(HTML, '', '<p>a <{{relay_url}}b></p>'))).toMatchObject({ reason: 'malformed' });
   });
 
+  test('nothing but a quote that was never closed: whatever is added would stand in the quote', () => {
+    const odd = '<html><head\r\n<html><body><p></p><div>On Mon taro wrote:</div><blockquote>';
+    const open = `${odd}<p></p><div>On Mon taro wrote:</div><blockquote>old</blockquote></body></html>`;
+    expect(planOf(mail(HTML, '', open))).toMatchObject({ reason: 'malformed' });
+    expect(planOf(mail(HTML, '', open.replace('</body>', '</blockquote></body>'))).kind).toBe('inserted');
+  });
   test('a tag with thousands of attributes is malformed, and read in linear work', () => {
     const attributes = Array.from({ length: 100_000 }, (_, at) => `a${at}`).join(' ');
     expect(planOf(mail(HTML, '', `<p ${attributes}>x</p>`))).toMatchObject({ reason: 'malformed' });
