@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import pg from 'pg';
 import { type Db, openPglite, openPostgres } from '../src/db/db.js';
@@ -42,7 +43,7 @@ export async function openBenchDatabase(
   size: Size,
 ): Promise<Bench> {
   mkdirSync(dataDir, { recursive: true });
-  const name = `career_relay_bench_${process.pid}`;
+  const name = `career_relay_bench_${process.pid}_${randomBytes(3).toString('hex')}`;
   const own = new URL(databaseUrl ?? 'postgres://127.0.0.1');
   own.pathname = `/${name}`;
   const postgres = engine === 'postgres' ? databaseUrl! : undefined;

@@ -64,6 +64,8 @@ export type Overrides = Readonly<{
   log?: Log;
   /** Counts down the click path's deadlines, and the waits for a database or Redis that is away. */
   timer?: Timer;
+  /** Milliseconds for which the hook believes what it knows of a company. */
+  freshFor?: number;
   /** What our keys in Redis begin with. */
   redisPrefix?: string;
   /** Whether jobs run by themselves; without, tests run them by `jobs.drain()`. */
@@ -239,7 +241,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const front = clicks ? [redirectOf(deps, clicks, timer, redis)] : [];
   const streams = createLiveStreams(deps, timer);
   const web = createWebServer(deps, webParts(deps, front, registry, preparing, streams.router));
-  const relay = createRelay(deps);
+  const relay = createRelay(deps, undefined, overrides.freshFor);
   const hook = createSmtpEdge(deps, upstream, relay);
   let closing: Promise<void> | undefined;
 

@@ -6,16 +6,26 @@ import type { Deps } from '../deps.js';
 /** What there is to know of a sender before its mail is planned. */
 export type SenderProfile = Readonly<{ company: Company; keys: readonly SealedKey[] }>;
 
+/** Milliseconds for which a profile is believed without asking again: so long a change may take to be seen. */
+export const FRESH_FOR = 1_000;
+const REMEMBERED = 10_000;
+
+type Remembered = Readonly<{ profile: SenderProfile; at: number }>;
+
 /**
- * Looks up companies as they are now, for all mails at once that ask at the same time.
+ * Looks up companies, for all mails at once that ask at the same time, and once a second for those that come after.
  * @param patience milliseconds that a statement has
+ * @param now monotonic milliseconds
  * @returns the profile of a company; undefined when it is gone
  */
 export function createProfiles(
   { db }: Pick<Deps, 'db'>,
   patience: () => number,
+  freshFor = FRESH_FOR,
+  now: () => number = () => performance.now(),
 ): (companyId: string) => Promise<SenderProfile | undefined> {
-  return createSharedStatement(
+  const known = new Map<string, Remembered>();
+  const look = createSharedStatement(
     async (ids: readonly string[]) => {
       const distinct = [...new Set(ids)];
       const [companies, keys] = await Promise.all([findCompanies(db, distinct), findLiveKeys(db, distinct)]);
@@ -26,4 +36,15 @@ export function createProfiles(
     },
     { inFlight: 1, size: 1_000, patience },
   );
+  return async (companyId) => {
+    const asked = now();
+    const before = known.get(companyId);
+    if (before && asked - before.at < freshFor) return before.profile;
+    const profile = await look(companyId);
+    if (known.size >= REMEMBERED) known.clear();
+    // As old as the question: what was changed after it may not be in the answer.
+    if (profile) known.set(companyId, { profile, at: asked });
+    else known.delete(companyId);
+    return profile;
+  };
 }

@@ -6,7 +6,7 @@ import type { MimeStructure } from './mime.js';
 import { headerField } from './mime-header.js';
 import { forgetTexts } from './part-text.js';
 import { type Prepared, prepareMessage } from './prepare.js';
-import { createProfiles, type SenderProfile } from './profile.js';
+import { createProfiles, FRESH_FOR, type SenderProfile } from './profile.js';
 import { addressOf } from './recipients.js';
 import type { Relay, RelayJob } from './relay-job.js';
 import { isPositive, type Reply, reply, replyText } from './smtp-reply.js';
@@ -27,13 +27,16 @@ type Known = Readonly<{
   store: StoreBudget;
 }>;
 
-/** The flow of a mail: read → classify, decide, plan → mint and open its row, unless it is a repeat → forward → close it. */
-export function createRelay(deps: Deps, limits: StoreLimits = STORE_LIMITS): Relay {
+/**
+ * The flow of a mail: read → classify, decide, plan → mint and open its row, unless it is a repeat → forward → close it.
+ * @param freshFor milliseconds for which what is known of a company is believed
+ */
+export function createRelay(deps: Deps, limits: StoreLimits = STORE_LIMITS, freshFor = FRESH_FOR): Relay {
   const storeGuard = createStoreGuard(deps, limits);
   // What takes longer than a message's whole budget is of no use to any.
   const patience = () => limits.budget;
   const journal = createJournal(deps, patience);
-  const profileOf = createProfiles(deps, patience);
+  const profileOf = createProfiles(deps, patience, freshFor);
   const underWay = new Map<string, Promise<Reply>>();
 
   function prepare(job: RelayJob, { structure, profile, store }: Known, code: string | undefined) {

@@ -139,6 +139,7 @@ export async function startTestApp(engine: Engine, options: TestAppOptions = {})
     work: false,
     log,
     timer,
+    freshFor: 0,
     redisPrefix: options.redisPrefix,
   });
   const bound = await app.start();

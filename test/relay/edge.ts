@@ -34,7 +34,7 @@ export class TestEdge {
     const config: Config = { ...app.deps.config, smtp, smtpTls };
     const deps = { ...app.deps, config, db: wishes.db ?? app.db };
     const upstream = createUpstream(deps, given.upstream, wishes.upstream);
-    const relay = createRelay(deps);
+    const relay = createRelay(deps, undefined, 0);
     const edge = createSmtpEdge(deps, upstream, relay, wishes.options);
     const port = await (wishes.overTls ? edge.listenTls(0) : edge.listen(0));
     return new TestEdge(edge, port, async () => {

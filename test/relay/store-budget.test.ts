@@ -94,7 +94,7 @@ describe('a store that hangs', () => {
     const next = createUpstream(deps, deps.config.upstream);
     // No rest: the store is asked again by the first message after it came back.
     const limits = { budget: 60_000, rest: 0 };
-    const relay = createRelay(deps, limits);
+    const relay = createRelay(deps, limits, 0);
     const edge = createSmtpEdge(deps, next, relay);
     const port = await edge.listen(0);
     const company = await app.company({ name: 'Example', policy: 'all' });
