@@ -8,15 +8,23 @@ import { LARGEST_BODY, type SendgridCall, type SendgridRelay } from './sendgrid-
 const PASSED = ['accept', 'content-type', 'content-encoding', 'on-behalf-of', 'user-agent'] as const;
 
 /** @returns undefined where it is too large; then the rest is not read */
-async function bodyOf(request: Request): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > LARGEST_BODY) return undefined;
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
+function bodyOf(request: Request): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= LARGEST_BODY) chunks.push(chunk);
+      else {
+        // Not destroyed: the answer goes over the same connection.
+        request.pause();
+        resolve(undefined);
+      }
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('error', reject);
+    request.once('close', () => reject(new Error('the sender hung up')));
+  });
 }
 
 function answerWith(response: Response, { status, headers, body }: SendgridAnswer): void {
@@ -44,7 +52,7 @@ export function sendgridRoutes(deps: Deps, relay: SendgridRelay): Router {
         answerWith(response, await work({ key, method, path: request.originalUrl, headers, body }));
       } catch (error) {
         deps.events.requestFailed(error, { method: request.method });
-        if (response.headersSent || request.destroyed) return void response.destroy();
+        if (response.headersSent || response.destroyed) return void response.destroy();
         answerWith(response, errorAnswer(500, 'something failed on our side'));
       }
     };

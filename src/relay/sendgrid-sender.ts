@@ -60,20 +60,30 @@ export function createSendgridSignIn(deps: Deps) {
     };
   }
 
+  function judgeSafely(known: Known): SendgridSignIn {
+    try {
+      return judge(known);
+    } catch (error) {
+      deps.events.relayFault('sendgrid-key', error);
+      return { kind: 'unavailable' };
+    }
+  }
+
   return async (store: StoreBudget, key: string): Promise<SendgridSignIn> => {
     const name = digest(key).toString('hex');
+    let known: Known | undefined;
     try {
-      const known = await store.ask(() => look(deps.db, key));
-      trusted.delete(name);
-      if (!known) return { kind: 'unknown-key' };
-      if (trusted.size >= REMEMBERED) trusted.delete(trusted.keys().next().value!);
-      trusted.set(name, { known, at: deps.clock().getTime() });
-      return judge(known);
+      known = await store.ask(() => look(deps.db, key));
     } catch (error) {
       deps.events.relayFault('sender-lookup', error);
       const before = trusted.get(name);
       if (!before || deps.clock().getTime() - before.at >= TRUSTED_FOR) return { kind: 'unavailable' };
-      return judge({ ...before.known, company: undefined });
+      return judgeSafely({ ...before.known, company: undefined });
     }
+    trusted.delete(name);
+    if (!known) return { kind: 'unknown-key' };
+    if (trusted.size >= REMEMBERED) trusted.delete(trusted.keys().next().value!);
+    trusted.set(name, { known, at: deps.clock().getTime() });
+    return judgeSafely(known);
   };
 }

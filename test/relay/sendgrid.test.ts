@@ -482,6 +482,12 @@ describeEachDatabase('SendGrid drop-in', (engine) => {
     expect(sendgrid.requests).toEqual([]);
   });
 
+  test('a body of more than 48 MiB is 413 in the same shape, and nothing is sent', async () => {
+    const answer = await post(Buffer.alloc(48 * 1024 * 1024 + 1, ' '));
+    expect([answer.status, await answer.json()]).toMatchObject([413, { errors: [{ field: null }] }]);
+    expect(sendgrid.requests).toEqual([]);
+  });
+
   test('on-behalf-of travels with the company’s own key', async () => {
     await post(raw(), { 'on-behalf-of': 'subuser' });
     expect(sendgrid.requests[0]!.headers['on-behalf-of']).toBe('subuser');
