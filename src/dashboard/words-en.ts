@@ -27,6 +27,10 @@ const reasons: Readonly<Record<string, string>> = {
   'too-large': 'its text is too large',
   'unknown-encoding': 'its encoding is unknown',
   'unsafe-charset': 'its character set leaves no safe way to add',
+  'template-unseen': 'its text is in a SendGrid template, which we cannot see (send X-Career-Relay: insert to vouch for it)',
+  'tag-collision': 'one of your substitution tags occurs in what would be inserted',
+  'substitutions-full': 'your substitutions leave no room within SendGrid’s 10,000 bytes',
+  'mixed-request': 'somebody in the same request is not to get a link',
 };
 
 export const en: Words = {

@@ -25,6 +25,10 @@ const reasons: Readonly<Record<string, string>> = {
   'too-large': '本文が大きすぎます',
   'unknown-encoding': '本文の符号化方式が不明です',
   'unsafe-charset': '本文の文字コードでは、安全に書き足せません',
+  'template-unseen': '本文がSendGridのテンプレートにあり、リンクが表示されるか確認できません（X-Career-Relay: insert で指定できます）',
+  'tag-collision': 'お使いの置換タグと重なるため、元のまま送りました',
+  'substitutions-full': '置換データの上限（10,000バイト）を超えるため、元のまま送りました',
+  'mixed-request': 'リンクを入れない宛先が同じリクエストにあり、元のまま送りました',
 };
 export const ja = {
   product: 'Career Relay',
