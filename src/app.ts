@@ -23,6 +23,7 @@ import { operatorCreditPages } from './dashboard/operator-credit.js';
 import { operatorReconciliationPages } from './dashboard/operator-reconciliation.js';
 import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
+import { sendgridPages } from './dashboard/sendgrid-pages.js';
 import { type Awaited, awaitDatabase } from './db/awaited.js';
 import { breakCircuit } from './db/breaker.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
@@ -182,6 +183,7 @@ function webParts(
       signInRoutes(deps),
       live,
       dashboardPages(deps),
+      sendgridPages(deps),
       operatorCreditPages(deps),
       operatorReconciliationPages(deps),
       operatorPages(deps),
