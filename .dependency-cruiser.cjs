@@ -49,6 +49,21 @@ module.exports = {
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
+    {
+      name: 'client-imports-pure-steps',
+      severity: 'error',
+      comment:
+        "what a customer's program loads: pure steps and what they need, nothing that serves or stores",
+      from: { path: '^src/client/' },
+      to: {
+        path: '^src/',
+        pathNot: [
+          '^src/client/',
+          '^src/relay/(contents|classify|decide|splice|sendgrid-(control|mail|plan|rules))\\.ts$',
+          '^src/(db/batch|deadline)\\.ts$',
+        ],
+      },
+    },
     between('db', []),
     between('link', ['db/', 'company/', 'web/']),
     between('click', ['db/', 'link/', 'web/']),

@@ -11,6 +11,7 @@ import { createRedisLinks, type RedisLinks } from './click/redis-links.js';
 import { createUpkeep } from './click/upkeep.js';
 import { companyApi, companyOperations } from './company/api.js';
 import { dkimApi, dkimOperations } from './company/dkim-api.js';
+import { sendgridAccountApi, sendgridAccountOperations } from './company/sendgrid-account-api.js';
 import type { Config, Role } from './config.js';
 import { ledgerApi, ledgerOperations } from './credit/api.js';
 import { createDueNotices } from './credit/due-notices.js';
@@ -23,6 +24,7 @@ import { operatorExclusionPages } from './dashboard/operator-exclusions.js';
 import { operatorReconciliationPages } from './dashboard/operator-reconciliation.js';
 import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
+import { sendgridPages } from './dashboard/sendgrid-pages.js';
 import { settingsPages } from './dashboard/settings.js';
 import { type Awaited, awaitDatabase } from './db/awaited.js';
 import { breakCircuit } from './db/breaker.js';
@@ -49,6 +51,9 @@ import { signingApi, signingOperations } from './registration/signing-api.js';
 import { deliveriesApi, deliveriesOperations } from './relay/deliveries-api.js';
 import { closeAbandoned, createHousekeeping } from './relay/housekeeping.js';
 import { createRelay } from './relay/relay.js';
+import { sendgridOperations, sendgridRoutes } from './relay/sendgrid-edge.js';
+import { createSendgridRelay } from './relay/sendgrid-relay.js';
+import { createSendgridUpstream } from './relay/sendgrid-upstream.js';
 import { createSmtpEdge } from './relay/smtp-edge.js';
 import { createUpstream } from './relay/upstream.js';
 import { ensureOperatorKey, loadSecret } from './secrets.js';
@@ -134,6 +139,7 @@ async function prepareDatabase({ config, db, events, clock, newId, randomBytes: 
 const operations = [
   ...companyOperations,
   ...dkimOperations,
+  ...sendgridAccountOperations,
   ...linkOperations,
   ...ledgerOperations,
   ...postbackOperations,
@@ -141,6 +147,7 @@ const operations = [
   ...signingOperations,
   ...dashboardOperations,
   ...deliveriesOperations,
+  ...sendgridOperations,
 ];
 
 /** The table of networks that comes with the program. */
@@ -169,17 +176,20 @@ function webParts(
   registry: Registry,
   opening: Awaited,
   live: Router,
+  sendgrid: Router,
 ): WebParts {
   return {
     front,
     pages: [
       openApiRoutes(deps.config, operations),
+      sendgrid,
       registrationPages(deps),
       myDataPages(deps),
       signInRoutes(deps),
       live,
       dashboardPages(deps),
       settingsPages(deps),
+      sendgridPages(deps),
       operatorCreditPages(deps),
       operatorExclusionPages(deps),
       operatorReconciliationPages(deps),
@@ -189,6 +199,7 @@ function webParts(
     api: [
       companyApi(deps),
       dkimApi(deps),
+      sendgridAccountApi(deps),
       linkApi(deps),
       ledgerApi(deps),
       postbackApi(deps),
@@ -240,8 +251,10 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const clicks = has('web') ? await createClicks(quick, timer, redis) : undefined;
   const front = clicks ? [redirectOf(deps, clicks, timer, redis)] : [];
   const streams = createLiveStreams(deps, timer);
-  const web = createWebServer(deps, webParts(deps, front, registry, preparing, streams.router));
   const relay = createRelay(deps, undefined, overrides.freshFor);
+  const sendgrid = createSendgridRelay(deps, createSendgridUpstream(config.sendgrid.baseUrl, timer));
+  const v3 = sendgridRoutes(deps, sendgrid);
+  const web = createWebServer(deps, webParts(deps, front, registry, preparing, streams.router, v3));
   const hook = createSmtpEdge(deps, upstream, relay);
   let closing: Promise<void> | undefined;
 
@@ -250,7 +263,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     streams.close();
     await Promise.all([web.close(), hook.close()]);
     await clicks?.close();
-    await relay.settled();
+    await Promise.all([relay.settled(), sendgrid.settled()]);
     await Promise.all([preparing.stop(), working.stop(), ...periodic.map((one) => one.stop())]);
     await jobs.stop();
     await upstream.close();

@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { staticUrlOf } from '../company/company.js';
 import { listCredentials } from '../company/credentials.js';
+import { findSendgridAccount } from '../company/sendgrid-account.js';
 import { type Company, findCompany } from '../company/store.js';
 import { balances } from '../credit/ledger.js';
 import { rulesInForce } from '../credit/program.js';
@@ -19,6 +20,7 @@ import { creditsPage } from './views/credits.js';
 import type { Place } from './views/frame.js';
 import { messagesPage } from './views/messages.js';
 import { type Choice, type Overview, overviewPage, SPANS } from './views/overview.js';
+import { SENDGRID_SAID, type SendgridDesk } from './views/sendgrid-account.js';
 import { type Connection, setupPage } from './views/setup.js';
 import type { View } from './views/view.js';
 import { wordsOf } from './words.js';
@@ -81,6 +83,11 @@ async function connectionOf(deps: Deps, company: Company): Promise<Connection> {
     staticUrl: staticUrlOf(deps.config, company),
     policy: company.policy,
   };
+}
+
+async function sendgridOf(deps: Deps, company: Company, said: unknown): Promise<SendgridDesk> {
+  const account = await findSendgridAccount(deps.db, company.id);
+  return { account, baseUrl: deps.config.baseUrl, said: SENDGRID_SAID.find((one) => one === said) };
 }
 
 async function overviewOf(deps: Deps, company: Company, query: unknown): Promise<Overview> {
@@ -155,11 +162,15 @@ export function dashboardPages(deps: Deps): Router {
   });
   router.get('/dashboard/messages', gate, (request, response) => showMessages(deps, request, response));
   router.get('/dashboard/credits', gate, (request, response) => showCredits(deps, request, response));
-  router.get('/dashboard/setup', gate, async (_request, response) => {
+  router.get('/dashboard/setup', gate, async (request, response) => {
     const who = session(response);
     const company = await companyOf(deps, who);
-    const connection = await connectionOf(deps, company);
-    response.send(setupPage(who, placesOf(who), viewOf(deps, who, company.timeZone), connection));
+    const [connection, sendgrid] = await Promise.all([
+      connectionOf(deps, company),
+      sendgridOf(deps, company, request.query.said),
+    ]);
+    const view = viewOf(deps, who, company.timeZone);
+    response.send(setupPage(who, placesOf(who), view, connection, sendgrid));
   });
   return router.use(pageFaults);
 }

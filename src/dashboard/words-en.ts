@@ -27,6 +27,11 @@ const reasons: Readonly<Record<string, string>> = {
   'too-large': 'its text is too large',
   'unknown-encoding': 'its encoding is unknown',
   'unsafe-charset': 'its character set leaves no safe way to add',
+  'template-unseen':
+    'its text is in a SendGrid template, which we cannot see (send X-Career-Relay: insert to vouch for it)',
+  'tag-collision': 'one of your substitution tags occurs in what would be inserted',
+  'substitutions-full': 'your substitutions leave no room within SendGrid’s 10,000 bytes',
+  'mixed-request': 'somebody in the same request is not to get a link',
 };
 
 export const en: Words = {
@@ -184,6 +189,22 @@ export const en: Words = {
       auto: 'mails recognised as rejections',
       all: 'every mail sent through this connection',
       shadow: 'no mail: verdicts are recorded only',
+    },
+  },
+  sendgrid: {
+    title: 'If you send by SendGrid',
+    lead: 'Change your program’s base URL to this address, and its API key to one of ours (scope mail). Your own SendGrid API key is kept encrypted and never shown again.',
+    none: 'No SendGrid API key is deposited yet.',
+    own: (hint, since) => `Key deposited: …${hint} (since ${since})`,
+    installation: (since) => `Mail goes by the operator’s SendGrid account (since ${since}).`,
+    key: 'SendGrid API key',
+    keep: 'Deposit',
+    replace: 'Replace',
+    remove: 'Remove the key',
+    said: {
+      kept: 'Deposited.',
+      removed: 'Removed.',
+      invalid: 'That is not the form of a SendGrid API key.',
     },
   },
   operator: {

@@ -25,6 +25,11 @@ const reasons: Readonly<Record<string, string>> = {
   'too-large': '本文が大きすぎます',
   'unknown-encoding': '本文の符号化方式が不明です',
   'unsafe-charset': '本文の文字コードでは、安全に書き足せません',
+  'template-unseen':
+    '本文がSendGridのテンプレートにあり、リンクが表示されるか確認できません（X-Career-Relay: insert で指定できます）',
+  'tag-collision': 'お使いの置換タグと重なるため、元のまま送りました',
+  'substitutions-full': '置換データの上限（10,000バイト）を超えるため、元のまま送りました',
+  'mixed-request': 'リンクを入れない宛先が同じリクエストにあり、元のまま送りました',
 };
 export const ja = {
   product: 'Career Relay',
@@ -180,6 +185,22 @@ export const ja = {
       auto: '不採用通知と判定したメール',
       all: 'この接続で送るすべてのメール',
       shadow: '判定だけを行い、リンクは入れない',
+    },
+  },
+  sendgrid: {
+    title: 'SendGridで送っているとき',
+    lead: 'プログラムの送信先（base URL）を次のアドレスに、APIキーを当サービスのもの（権限 mail）に変えてください。御社のSendGridのAPIキーは、暗号化して保管し、再び表示することはありません。',
+    none: 'SendGridのAPIキーは、まだ登録されていません。',
+    own: (hint: string, since: string) => `登録済みのキー：…${hint}（${since}から）`,
+    installation: (since: string) => `運営者のSendGridアカウントで送ります（${since}から）。`,
+    key: 'SendGridのAPIキー',
+    keep: '登録する',
+    replace: '置き換える',
+    remove: 'キーを削除する',
+    said: {
+      kept: '登録しました。',
+      removed: '削除しました。',
+      invalid: 'SendGridのAPIキーの形式ではありません。',
     },
   },
   operator: {

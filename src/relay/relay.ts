@@ -165,6 +165,7 @@ function recordOf(
     id: deps.newId(),
     companyId: sender.companyId,
     credentialId: sender.id,
+    origin: 'smtp',
     receivedAt,
     fingerprint,
     envelopeFrom: addressOf(from),

@@ -10,6 +10,8 @@ export type MessageRecord = Readonly<{
   id: string;
   companyId: string;
   credentialId: string;
+  /** By which way it came. */
+  origin: 'smtp' | 'sendgrid';
   receivedAt: Date;
   /** See `fingerprintOf`. */
   fingerprint: Buffer;
@@ -52,15 +54,15 @@ export type Opening = Readonly<{
 const FIELDS = `id uuid, "companyId" uuid, "credentialId" uuid, "receivedAt" timestamptz, fingerprint bytea,
   "envelopeFrom" text, recipients text[], size int, verdict text, cues jsonb, "rulesVersion" int, action text, reason text,
   ranges jsonb, code text, job text, stage text, source text, "externalId" text, upstream text, outcome text,
-  "upstreamReply" text, "finishedAt" timestamptz, "signedBy" text`;
+  "upstreamReply" text, "finishedAt" timestamptz, "signedBy" text, origin text`;
 
 const COLUMNS = `id, company_id, credential_id, received_at, fingerprint, envelope_from, recipients, size, verdict, cues,
   rules_version, action, reason, ranges, code, job, stage, source, external_id, upstream, outcome, upstream_reply,
-  finished_at, signed_by`;
+  finished_at, signed_by, origin`;
 
 const VALUES = `w.id, w."companyId", w."credentialId", w."receivedAt", w.fingerprint, w."envelopeFrom", w.recipients,
   w.size, w.verdict, w.cues, w."rulesVersion", w.action, w.reason, w.ranges, w.code, w.job, w.stage, w.source,
-  w."externalId", w.upstream, w.outcome, w."upstreamReply", w."finishedAt", w."signedBy"`;
+  w."externalId", w.upstream, w.outcome, w."upstreamReply", w."finishedAt", w."signedBy", w.origin`;
 
 function inHex(bytes: Buffer): string {
   return `\\x${bytes.toString('hex')}`;
@@ -122,7 +124,7 @@ export async function writeJournal(
          AS w (${FIELDS}, "mintKey" bytea, recipient text, "repeatSince" timestamptz)
      ), minted AS (
        INSERT INTO links (code, company_id, kind, origin, mint_key, recipient, job, stage, source, external_id, created_at)
-       SELECT code, "companyId", 'candidate', 'smtp', "mintKey", recipient, job, stage, source, "externalId", "receivedAt"
+       SELECT code, "companyId", 'candidate', origin, "mintKey", recipient, job, stage, source, "externalId", "receivedAt"
        FROM wanted WHERE "mintKey" IS NOT NULL AND known IS NULL AND NOT repeated
        ON CONFLICT DO NOTHING RETURNING code
      ), opened AS (

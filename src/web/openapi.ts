@@ -5,7 +5,7 @@ import type { Config } from '../config.js';
 /** One route of the HTTP API as its users see it; each edge describes its own. */
 export type Operation = Readonly<{
   method: 'get' | 'post' | 'patch' | 'delete';
-  /** Below `/v1`, with parameters in braces: `/companies/{id}`. */
+  /** Below `/v1`, with parameters in braces: `/companies/{id}`; or whole, below `/v3`, in SendGrid's manner. */
   path: string;
   summary: string;
   /** Whose key may call it. */
@@ -37,12 +37,35 @@ const PROBLEM = {
   },
 };
 
+/** As SendGrid says it (ErrorResponse of its description). */
+const SENDGRID_ERRORS = {
+  type: 'object',
+  properties: {
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          message: { type: 'string' },
+          field: { type: ['string', 'null'] },
+          help: { type: ['object', 'string', 'null'] },
+        },
+      },
+    },
+  },
+};
+
+function isSendgrids({ path }: Pick<Operation, 'path'>): boolean {
+  return path.startsWith('/v3/');
+}
+
 function schemaOf(schema: z.ZodType): Json {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return rest;
 }
 
-function parametersOf({ path, query, method }: Operation): Json[] {
+function parametersOf(operation: Operation): Json[] {
+  const { path, query, method } = operation;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -61,11 +84,13 @@ function parametersOf({ path, query, method }: Operation): Json[] {
     required: false,
     schema: { type: 'string', maxLength: 255 },
   };
-  return [...inPath, ...inQuery, ...(method === 'post' ? [key] : [])];
+  return [...inPath, ...inQuery, ...(method === 'post' && !isSendgrids(operation) ? [key] : [])];
 }
 
 function describe(operation: Operation): Json {
-  const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  const problem = isSendgrids(operation)
+    ? { 'application/json': { schema: { $ref: '#/components/schemas/SendgridErrors' } } }
+    : { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
   const answers = Object.entries(operation.answers).map(([status, description]) => [
     status,
     { description, ...(Number(status) >= 400 ? { content: problem } : {}) },
@@ -97,10 +122,8 @@ function describe(operation: Operation): Json {
 export function openApiDocument(config: Pick<Config, 'baseUrl'>, operations: readonly Operation[]): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of operations) {
-    paths[`/v1${operation.path}`] = {
-      ...paths[`/v1${operation.path}`],
-      [operation.method]: describe(operation),
-    };
+    const path = isSendgrids(operation) ? operation.path : `/v1${operation.path}`;
+    paths[path] = { ...paths[path], [operation.method]: describe(operation) };
   }
   return {
     openapi: '3.1.0',
@@ -110,7 +133,7 @@ export function openApiDocument(config: Pick<Config, 'baseUrl'>, operations: rea
     paths,
     components: {
       securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
-      schemas: { Problem: PROBLEM },
+      schemas: { Problem: PROBLEM, SendgridErrors: SENDGRID_ERRORS },
     },
   };
 }

@@ -241,6 +241,7 @@ describeEachDatabase("a candidate's own data", (engine) => {
         id: app.deps.newId(),
         companyId: company.id,
         credentialId: app.deps.newId(),
+        origin: 'smtp',
         receivedAt: app.clock.now(),
         fingerprint: Buffer.alloc(32),
         envelopeFrom: 'recruit@aoba.example',

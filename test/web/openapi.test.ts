@@ -7,14 +7,18 @@ type Document = { paths: Record<string, Record<string, { responses: object; requ
 /** The routes that the edges declare, read from their source: `router.post('/companies/:id', …`. */
 function declaredRoutes(): string[] {
   const edges = readdirSync('src', { recursive: true, encoding: 'utf8' })
-    .filter((path) => /(?:api|postback)\.ts$/.test(path))
+    .filter((path) => /(?:api|postback|sendgrid-edge)\.ts$/.test(path))
     .map((path) => join('src', path))
     .filter((path) => path !== 'src/web/openapi.ts');
   return edges.flatMap((path) =>
     [...readFileSync(path, 'utf8').matchAll(/\.(get|post|patch|delete)\(\s*'(\/[^']*)'/g)].map(
-      ([, method, route = '']) => `${method} /v1${route.replace(/^\/v1/, '').replace(/:(\w+)/g, '{$1}')}`,
+      ([, method, route = '']) => `${method} ${pathOf(route).replace(/:(\w+)/g, '{$1}')}`,
     ),
   );
+}
+
+function pathOf(route: string): string {
+  return route.startsWith('/v3/') ? route : `/v1${route.replace(/^\/v1/, '')}`;
 }
 
 describe('the description of the API', () => {

@@ -1,6 +1,7 @@
 import type { Policy } from '../../company/store.js';
 import type { Session } from '../../web/session.js';
 import { framedPage, type Place } from './frame.js';
+import { type SendgridDesk, SendgridSetup } from './sendgrid-account.js';
 import type { View } from './view.js';
 
 /** What a mail administrator enters to route mail through us. The password was shown once and is not kept. */
@@ -86,12 +87,18 @@ export function setupPage(
   places: readonly Place[],
   view: View,
   connection: Connection,
+  sendgrid: SendgridDesk,
 ): string {
   return framedPage({
     who,
     title: view.w.setup.title,
     here: '/dashboard/setup',
     places,
-    children: <Setup view={view} connection={connection} title={view.w.setup.title} level={1} />,
+    children: (
+      <>
+        <Setup view={view} connection={connection} title={view.w.setup.title} level={1} />
+        <SendgridSetup who={who} view={view} desk={sendgrid} />
+      </>
+    ),
   });
 }
