@@ -32,6 +32,7 @@ import { uuid7 } from './id.js';
 import { createJobQueue, type JobQueue } from './jobs/queue.js';
 import { createKeys } from './keys.js';
 import { linkApi, linkOperations } from './link/api.js';
+import { qrApi, qrOperations } from './link/qr-api.js';
 import { createLiveBus } from './live.js';
 import { createCourier } from './notify/courier.js';
 import { mailHandlers } from './notify/handlers.js';
@@ -130,6 +131,7 @@ const operations = [
   ...companyOperations,
   ...dkimOperations,
   ...linkOperations,
+  ...qrOperations,
   ...ledgerOperations,
   ...postbackOperations,
   ...batchOperations,
@@ -183,6 +185,7 @@ function webParts(
       companyApi(deps),
       dkimApi(deps),
       linkApi(deps),
+      qrApi(deps),
       ledgerApi(deps),
       postbackApi(deps),
       batchApi(deps),
