@@ -17,11 +17,13 @@ import { ledgerApi, ledgerOperations } from './credit/api.js';
 import { createExpiry } from './credit/expiry.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
 import { createLiveStreams } from './dashboard/live.js';
+import { mergePages } from './dashboard/merge.js';
 import { operatorPages } from './dashboard/operator.js';
 import { operatorCreditPages } from './dashboard/operator-credit.js';
 import { operatorReconciliationPages } from './dashboard/operator-reconciliation.js';
 import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
+import { templateLinePages } from './dashboard/template-lines.js';
 import { type Awaited, awaitDatabase } from './db/awaited.js';
 import { breakCircuit } from './db/breaker.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
@@ -34,6 +36,8 @@ import { createKeys } from './keys.js';
 import { linkApi, linkOperations } from './link/api.js';
 import { qrApi, qrOperations } from './link/qr-api.js';
 import { createLiveBus } from './live.js';
+import { mergeApi, mergeOperations } from './merge/api.js';
+import { createMerge } from './merge/merge.js';
 import { createCourier } from './notify/courier.js';
 import { mailHandlers } from './notify/handlers.js';
 import { openRedis, type RedisStore } from './redis.js';
@@ -132,6 +136,7 @@ const operations = [
   ...dkimOperations,
   ...linkOperations,
   ...qrOperations,
+  ...mergeOperations,
   ...ledgerOperations,
   ...postbackOperations,
   ...batchOperations,
@@ -167,6 +172,7 @@ function webParts(
   opening: Awaited,
   live: Router,
 ): WebParts {
+  const merge = createMerge(deps);
   return {
     front,
     pages: [
@@ -176,11 +182,14 @@ function webParts(
       signInRoutes(deps),
       live,
       dashboardPages(deps),
+      templateLinePages(deps),
+      mergePages(deps, merge),
       operatorCreditPages(deps),
       operatorReconciliationPages(deps),
       operatorPages(deps),
       outboxPages(deps),
     ],
+    streamed: [mergeApi(deps, merge)],
     api: [
       companyApi(deps),
       dkimApi(deps),

@@ -46,17 +46,21 @@ export function viewOf(deps: Deps, who: Session, timeZone: string): View {
   return { w, format: formatOf(who.locale, timeZone, w), now: deps.clock() };
 }
 
-function placesOf(who: Session): Place[] {
+/** The menu of a company's pages. */
+export function placesOf(who: Session): Place[] {
   const { nav } = wordsOf(who.locale);
   return [
     { href: '/dashboard', label: nav.overview },
     { href: '/dashboard/messages', label: nav.messages },
     { href: '/dashboard/credits', label: nav.credits },
     { href: '/dashboard/setup', label: nav.setup },
+    { href: '/dashboard/lines', label: nav.lines },
+    ...(who.member.role === 'viewer' ? [] : [{ href: '/dashboard/csv', label: nav.csv }]),
   ];
 }
 
-async function companyOf(deps: Deps, who: Session): Promise<Company> {
+/** The company of whoever is signed in. @throws AppError */
+export async function companyOf(deps: Deps, who: Session): Promise<Company> {
   const company = await findCompany(deps.db, companyIdOf(who));
   if (!company) throw new AppError('not_found', 'no such company');
   return company;

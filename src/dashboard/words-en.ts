@@ -36,6 +36,8 @@ export const en: Words = {
     messages: 'Mail',
     credits: 'Credits',
     setup: 'Connect',
+    lines: 'Lines',
+    csv: 'CSV',
     companies: 'Companies',
     reconciliations: 'Reconciliation',
     outbox: 'Outbox',

@@ -33,6 +33,8 @@ export const ja = {
     messages: 'メール',
     credits: '無料枠',
     setup: '接続方法',
+    lines: '貼る文面',
+    csv: 'CSVで発行',
     companies: '企業一覧',
     reconciliations: '照合',
     outbox: '送信箱',

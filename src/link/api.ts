@@ -40,7 +40,7 @@ function requestOf({ recipient, ...labels }: z.infer<typeof link>): LinkRequest 
 }
 
 /** A company's key mints for its company; an operator names one. @throws AppError */
-async function companyFor(deps: Deps, who: Principal, named: string | undefined) {
+export async function companyFor(deps: Deps, who: Principal, named: string | undefined) {
   requireScope(who, 'links');
   if (who.companyId && named && named !== who.companyId) {
     throw new AppError('forbidden', 'this key belongs to another company');
