@@ -30,6 +30,8 @@ try {
     { name: 'dashboard-90', path: '/dashboard?days=90', who: people.aoba },
     { name: 'messages', path: '/dashboard/messages', who: people.aoba },
     { name: 'setup', path: '/dashboard/setup', who: people.aoba },
+    { name: 'lines', path: '/dashboard/lines?job=営業職', who: people.aoba },
+    { name: 'csv', path: '/dashboard/csv', who: people.aoba },
     { name: 'credits', path: '/dashboard/credits', who: people.aoba },
     { name: 'fresh', path: '/dashboard', who: people.fresh },
     { name: 'operator', path: '/operator', who: people.operator },
