@@ -41,8 +41,8 @@ const server = spawn(process.execPath, ['dist/main.js', 'start'], {
   stdio: ['ignore', 'ignore', 'inherit'],
   env: {
     PATH: process.env.PATH,
-    ROLES: 'web',
     PORT: String(port),
+    SMTP_PORT: '0',
     DATA_DIR: dataDir,
     OPERATOR_KEY: OPERATOR,
     LOG_LEVEL: 'warn',

@@ -14,7 +14,7 @@ const names: Record<Exclude<System, 'mail'>, string> = {
 
 const jaLast = '保存し、自分を宛先にした候補者で1通送って、リンクが開くことを確かめます。';
 const ja = {
-  title: 'テンプレートに貼る1行',
+  title: 'テンプレートに貼る文面',
   lead: '不採用メールのテンプレートに、下の文面を貼るだけで始められます。応募者ごとの集計はできませんが、ここからの登録はすべて御社の紹介として数えます。',
   yourLine: '貼る文面',
   job: '職種（任意）',
@@ -74,7 +74,7 @@ export type TemplateWords = typeof ja;
 
 const enLast = 'Save it, send one to yourself as a test candidate, and check that the link opens.';
 const en: TemplateWords = {
-  title: 'A line for your templates',
+  title: 'Lines for your templates',
   lead: 'Paste the lines below into the template of your rejection mail, and you are set. Clicks are not told apart by candidate, but every registration through them counts as your referral.',
   yourLine: 'What to paste',
   job: 'Job (optional)',

@@ -15,8 +15,8 @@ const download = panel.querySelector('[data-download]');
 let working;
 let asked = 0;
 
-// The file stands last for the server's sake; here it is sent last anyway.
-form.append(report);
+// The file stands last for the server's sake; here it is sent last anyway, and what is said of it comes behind it.
+form.append(panel, report);
 form.querySelector('.second').hidden = true;
 
 /** @param fresh a new file: its columns are guessed anew */
