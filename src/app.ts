@@ -18,6 +18,7 @@ import { createDueNotices } from './credit/due-notices.js';
 import { createExpiry } from './credit/expiry.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
 import { createLiveStreams } from './dashboard/live.js';
+import { mergePages } from './dashboard/merge.js';
 import { operatorPages } from './dashboard/operator.js';
 import { operatorCreditPages } from './dashboard/operator-credit.js';
 import { operatorExclusionPages } from './dashboard/operator-exclusions.js';
@@ -26,6 +27,7 @@ import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
 import { sendgridPages } from './dashboard/sendgrid-pages.js';
 import { settingsPages } from './dashboard/settings.js';
+import { templateLinePages } from './dashboard/template-lines.js';
 import { type Awaited, awaitDatabase } from './db/awaited.js';
 import { breakCircuit } from './db/breaker.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
@@ -36,7 +38,10 @@ import { uuid7 } from './id.js';
 import { createJobQueue, type JobQueue } from './jobs/queue.js';
 import { createKeys } from './keys.js';
 import { linkApi, linkOperations } from './link/api.js';
+import { qrApi, qrOperations } from './link/qr-api.js';
 import { createLiveBus } from './live.js';
+import { mergeApi, mergeOperations } from './merge/api.js';
+import { createMerge } from './merge/merge.js';
 import { createCourier } from './notify/courier.js';
 import { mailHandlers } from './notify/handlers.js';
 import { createRandomBytes } from './random.js';
@@ -141,6 +146,8 @@ const operations = [
   ...dkimOperations,
   ...sendgridAccountOperations,
   ...linkOperations,
+  ...qrOperations,
+  ...mergeOperations,
   ...ledgerOperations,
   ...postbackOperations,
   ...batchOperations,
@@ -178,6 +185,7 @@ function webParts(
   live: Router,
   sendgrid: Router,
 ): WebParts {
+  const merge = createMerge(deps);
   return {
     front,
     pages: [
@@ -190,17 +198,21 @@ function webParts(
       dashboardPages(deps),
       settingsPages(deps),
       sendgridPages(deps),
+      templateLinePages(deps),
+      mergePages(deps, merge),
       operatorCreditPages(deps),
       operatorExclusionPages(deps),
       operatorReconciliationPages(deps),
       operatorPages(deps),
       outboxPages(deps),
     ],
+    streamed: [mergeApi(deps, merge)],
     api: [
       companyApi(deps),
       dkimApi(deps),
       sendgridAccountApi(deps),
       linkApi(deps),
+      qrApi(deps),
       ledgerApi(deps),
       postbackApi(deps),
       batchApi(deps),

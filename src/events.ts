@@ -66,6 +66,7 @@ export function createEvents(log: Log, registry: Registry) {
   const credits = counter('credits_total', 'Ledger entries that change credits', ['kind']);
   const mails = counter('mails_total', 'Mails of our own', ['kind', 'result']);
   const jobs = counter('jobs_total', 'Jobs run', ['name', 'result']);
+  const mergedRows = counter('table_rows_merged_total', 'Rows of tables that were given their links', []);
   const requests = counter('request_faults_total', 'HTTP requests that ended in a fault of ours', []);
   const signIns = counter('sign_ins_total', 'Sign-in attempts', ['result']);
 
@@ -203,6 +204,10 @@ export function createEvents(log: Log, registry: Registry) {
     mailFailed(kind: string, error: unknown, fields: Fields = {}) {
       mails.inc({ kind, result: 'failed' });
       log.warn({ kind, ...fields, ...described(error) }, 'mail failed');
+    },
+    tableMerged(fields: Fields & { rows: number }) {
+      mergedRows.inc(fields.rows);
+      log.info(fields, 'table merged');
     },
     jobDone(name: string) {
       jobs.inc({ name, result: 'done' });

@@ -84,6 +84,7 @@ export function createRedirect(
         id: newId(now),
         by: asked.by,
         key: asked.key,
+        labels: asked.labels,
         host: asked.by === 'host' ? reader.host(request) : '',
         at: now,
         visitor,

@@ -1,9 +1,10 @@
 import { isCode } from '../link/code.js';
+import { readStaticLabels, type StaticLabels } from './static-labels.js';
 import type { LookupBy } from './store.js';
 
 /** What a request asks of us: a link, a page that says there is no such link, or nothing that we serve. */
 export type Asked =
-  | Readonly<{ kind: 'link'; by: LookupBy; key: string }>
+  | Readonly<{ kind: 'link'; by: LookupBy; key: string; labels?: StaticLabels }>
   | Readonly<{ kind: 'no_link' }>
   | Readonly<{ kind: 'not_ours' }>;
 
@@ -18,17 +19,19 @@ function pathOf(url: string): string {
 }
 
 /**
- * Compiles the reading of request targets. Codes are also read in capitals and with a slash behind.
+ * Compiles the reading of request targets. Codes are also read in capitals and with more behind a slash.
  * @param linkBaseUrl what short links start with, without a trailing slash
- * @param baseUrl public URL, below which `/c/{slug}` stands
+ * @param baseUrl public URL, below which `/c/{slug}` stands, and with labels `/c/{slug}/{job}/{stage}`
  */
 export function createTargetReader(linkBaseUrl: string, baseUrl: string) {
   const prefix = `${new URL(linkBaseUrl).pathname.replace(/\/$/, '')}/`;
   const staticPrefix = `${new URL(baseUrl).pathname.replace(/\/$/, '')}/c/`;
   const linkHost = new URL(linkBaseUrl).host;
 
+  /** What stands behind a code changes nothing: a mail program may have glued it on. */
   function bareCode(path: string): string | undefined {
-    const code = path.slice(1).replace(/\/$/, '').toLowerCase();
+    const end = path.indexOf('/', 1);
+    const code = path.slice(1, end === -1 ? undefined : end).toLowerCase();
     return isCode(code) ? code : undefined;
   }
 
@@ -40,8 +43,10 @@ export function createTargetReader(linkBaseUrl: string, baseUrl: string) {
       return code === undefined ? NO_LINK : { kind: 'link', by: 'code', key: code };
     }
     if (path.startsWith(staticPrefix)) {
-      const slug = path.slice(staticPrefix.length).replace(/\/$/, '').toLowerCase();
-      return SLUG.test(slug) ? { kind: 'link', by: 'slug', key: slug } : NO_LINK;
+      const [name = '', ...labels] = path.slice(staticPrefix.length).replace(/\/$/, '').split('/');
+      const slug = name.toLowerCase();
+      if (!SLUG.test(slug)) return NO_LINK;
+      return { kind: 'link', by: 'slug', key: slug, labels: readStaticLabels(labels) };
     }
     const code = bareCode(path);
     if (code === undefined) return NOT_OURS;

@@ -1,4 +1,5 @@
 import type { Queryable } from '../db/db.js';
+import type { StaticLabels } from './static-labels.js';
 import { RULES_VERSION, type Visitor } from './visitor.js';
 
 /** How a link is named: by its code, by its code on a company's own host, or by the company's slug (its static link). */
@@ -20,6 +21,8 @@ export type Click = Readonly<{
   visitorHash: string;
   /** The AS number of the visitor's network; null where it is unknown, or not kept. */
   asn: number | null;
+  /** What a company wrote behind its static link. */
+  labels?: StaticLabels;
 }>;
 
 /** Links of one company that clicks of a batch found. */
@@ -38,20 +41,30 @@ const FOUND: Readonly<Record<LookupBy, string>> = {
   slug: `JOIN companies c ON c.slug = r.key JOIN links l ON l.company_id = c.id AND l.kind = 'static'`,
 };
 
+/** Labels come with the static link alone: the statement for candidates' links is free of them. */
+const NO_LABELS = { values: '', names: '', picked: '', read: '' };
+const LABELS = {
+  values: ', $18::text[], $19::text[]',
+  names: ', job, stage',
+  picked: ', r.job, r.stage',
+  read: ', h.job, h.stage',
+};
+
 /**
  * Visitors with the same agent share one profile, so that long texts cross the wire once a batch. What was found comes
  * back as one row a company: a row a click would cost both sides more than its look-up.
  */
 function statementOf(by: LookupBy, known: '' | 'ON CONFLICT (id) DO NOTHING'): string {
+  const labels = by === 'slug' ? LABELS : NO_LABELS;
   return `WITH hit AS (
-    SELECT r.place, r.id, r.at, r.profile, r.visitor, r.asn, l.code, l.company_id, c.destination_url
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::float8[], $5::int[], $6::text[], $7::int[])
-      WITH ORDINALITY AS r (id, key, host, at, profile, visitor, asn, place)
+    SELECT r.place, r.id, r.at, r.profile, r.visitor, r.asn, l.code, l.company_id, c.destination_url${labels.picked}
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::float8[], $5::int[], $6::text[], $7::int[]${labels.values})
+      WITH ORDINALITY AS r (id, key, host, at, profile, visitor, asn${labels.names}, place)
     ${FOUND[by]}
   ), recorded AS (
-    INSERT INTO clicks (id, at, code, company_id, class, cues, rules_version, method, user_agent, browser, os, device, visitor, asn, prefetch)
+    INSERT INTO clicks (id, at, code, company_id, class, cues, rules_version, method, user_agent, browser, os, device, visitor, asn, prefetch${labels.names})
     SELECT h.id, to_timestamp(h.at / 1000), h.code, h.company_id, p.class, ARRAY[p.cue], $8, p.method,
-           p.agent, p.browser, p.os, p.device, decode(nullif(h.visitor, ''), 'hex'), h.asn, p.prefetch
+           p.agent, p.browser, p.os, p.device, decode(nullif(h.visitor, ''), 'hex'), h.asn, p.prefetch${labels.read}
     FROM hit h
     JOIN unnest($9::int[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
       $17::boolean[]) AS p (profile, class, cue, method, agent, browser, os, device, prefetch) ON p.profile = h.profile
@@ -142,6 +155,9 @@ async function record(
       profiles.map((profile) => profile.os),
       profiles.map((profile) => profile.device),
       profiles.map((profile) => profile.prefetch ?? false),
+      ...(by === 'slug'
+        ? [clicks.map(({ labels }) => labels?.job ?? null), clicks.map(({ labels }) => labels?.stage ?? null)]
+        : []),
     ],
     { name: statement.name, timeout: QUERY_TIMEOUT },
   );

@@ -1,19 +1,11 @@
-/** A spreadsheet takes a text that begins so for a formula (OWASP, CSV injection). */
-const FORMULA = /^[=+\-@\t\r]/;
-
-function cell(value: string | number | null): string {
-  if (typeof value === 'number') return String(value);
-  const text = value ?? '';
-  const harmless = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
+import { csvCell } from '../csv/write.js';
 
 /**
  * A table as CSV (RFC 4180) in UTF-8 with a byte order mark, by which Excel knows the encoding. Texts that a
  * spreadsheet would take for a formula get an apostrophe in front; numbers stay numbers.
  */
 export function csvOf(rows: readonly (readonly (string | number | null)[])[]): string {
-  return `\uFEFF${rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')}`;
+  return `\uFEFF${rows.map((row) => `${row.map(csvCell).join(',')}\r\n`).join('')}`;
 }
 
 /**

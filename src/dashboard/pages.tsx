@@ -57,10 +57,13 @@ export function placesOf(who: Session): Place[] {
     { href: '/dashboard/credits', label: nav.credits },
     { href: '/dashboard/setup', label: nav.setup },
     { href: '/dashboard/settings', label: nav.settings },
+    { href: '/dashboard/lines', label: nav.lines },
+    ...(who.member.role === 'viewer' ? [] : [{ href: '/dashboard/csv', label: nav.csv }]),
   ];
 }
 
-async function companyOf(deps: Deps, who: Session): Promise<Company> {
+/** The company of whoever is signed in. @throws AppError */
+export async function companyOf(deps: Deps, who: Session): Promise<Company> {
   const company = await findCompany(deps.db, companyIdOf(who));
   if (!company) throw new AppError('not_found', 'no such company');
   return company;

@@ -13,8 +13,9 @@ type Keyed = { key: string | null };
  * The SQL that gives a row its key. Closed set, no outside text.
  * @param at the column that carries the moment
  * @param labels the alias of the table that carries job, stage and source
+ * @param click the alias of a click, whose static link may carry a job and a stage
  */
-function keySql(bucket: Bucket, at: string, labels: string): string {
+function keySql(bucket: Bucket, at: string, labels: string, click?: string): string {
   switch (bucket) {
     case 'all':
       return `''::text`;
@@ -24,8 +25,9 @@ function keySql(bucket: Bucket, at: string, labels: string): string {
       return `to_char(date_trunc('${bucket}', ${at} AT TIME ZONE $4), 'YYYY-MM-DD')`;
     case 'job':
     case 'stage':
+      return click ? `coalesce(${labels}.${bucket}, ${click}.${bucket})` : `${labels}.${bucket}`;
     case 'source':
-      return `${labels}.${bucket}`;
+      return `${labels}.source`;
   }
 }
 
@@ -102,7 +104,7 @@ export async function countClicks(
   by: Bucket,
 ): Promise<ClickCounts[]> {
   return db.query<ClickCounts>(
-    `SELECT ${keySql(by, 'c.at', 'l')} AS key,
+    `SELECT ${keySql(by, 'c.at', 'l', 'c')} AS key,
        count(*) FILTER (WHERE c.class = 'human') AS human,
        count(*) FILTER (WHERE c.class = 'suspected') AS suspected,
        count(*) FILTER (WHERE c.class = 'scanner') AS scanner,
@@ -132,7 +134,7 @@ export async function countRegistrations(
   by: Bucket,
 ): Promise<RegistrationCounts[]> {
   return db.query<RegistrationCounts>(
-    `SELECT ${keySql(by, 'moment.at', 'l')} AS key,
+    `SELECT ${keySql(by, 'moment.at', 'l', 'c')} AS key,
        count(*) FILTER (WHERE moment.kind = 'received') AS received,
        count(*) FILTER (WHERE moment.kind = 'received' AND NOT r.counted AND r.reason IS NULL
                           AND r.status IN ('pending', 'verified', 'accepted')) AS pending,
@@ -215,7 +217,7 @@ export async function listHappenings(db: Queryable, companyId: string, limit: nu
         WHERE company_id = $1 AND outcome = 'delivered' AND (action = 'inserted' OR verdict = 'unsure')
         ORDER BY received_at DESC LIMIT $2)
        UNION ALL
-       (SELECT 'clicked', c.at, l.job, l.stage, coalesce(c.device, c.os)
+       (SELECT 'clicked', c.at, coalesce(l.job, c.job), coalesce(l.stage, c.stage), coalesce(c.device, c.os)
         FROM clicks c JOIN links l ON l.code = c.code
         WHERE c.company_id = $1 AND c.class = 'human' ORDER BY c.at DESC LIMIT $2)
        UNION ALL

@@ -42,6 +42,8 @@ export const en: Words = {
     credits: 'Credits',
     setup: 'Connect',
     settings: 'Settings',
+    lines: 'Lines',
+    csv: 'CSV',
     companies: 'Companies',
     reconciliations: 'Reconciliation',
     exclusions: 'Not counted',

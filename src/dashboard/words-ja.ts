@@ -39,6 +39,8 @@ export const ja = {
     credits: '無料枠',
     setup: '接続方法',
     settings: '設定',
+    lines: '貼る文面',
+    csv: 'CSVで発行',
     companies: '企業一覧',
     reconciliations: '照合',
     exclusions: '数えない方',

@@ -8,13 +8,18 @@ import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import { isCode } from './code.js';
+import { isAddress, isPrintable, LONGEST_ADDRESS, LONGEST_LABEL } from './label.js';
 import { type LinkRequest, linkUrl, mintLinks } from './mint.js';
 import { revokeLink } from './store.js';
 
-const label = z.string().max(200).optional();
+const label = z
+  .string()
+  .max(LONGEST_LABEL)
+  .refine(isPrintable, 'must not hold control characters')
+  .optional();
 
 const link = z.strictObject({
-  recipient: z.string().max(320).optional(),
+  recipient: z.string().max(LONGEST_ADDRESS).refine(isAddress, 'must be a mail address').optional(),
   job: label,
   stage: label,
   source: label,
@@ -35,7 +40,7 @@ function requestOf({ recipient, ...labels }: z.infer<typeof link>): LinkRequest 
 }
 
 /** A company's key mints for its company; an operator names one. @throws AppError */
-async function companyFor(deps: Deps, who: Principal, named: string | undefined) {
+export async function companyFor(deps: Deps, who: Principal, named: string | undefined) {
   requireScope(who, 'links');
   if (who.companyId && named && named !== who.companyId) {
     throw new AppError('forbidden', 'this key belongs to another company');

@@ -35,25 +35,23 @@ export async function mintLinks(
   origin: LinkOrigin,
   requests: readonly LinkRequest[],
 ): Promise<string[]> {
-  const codes = new Map<LinkRequest, string>();
-  let missing = requests;
-  for (let attempt = 1; missing.length > 0; attempt += 1) {
+  const codes: (string | undefined)[] = requests.map(() => undefined);
+  for (let attempt = 1; ; attempt += 1) {
+    // By its place, never by the object: one that is passed twice without a key asks for two links.
+    const open = requests.flatMap((request, place) => (codes[place] ? [] : [{ request, place }]));
+    if (open.length === 0) break;
     if (attempt > ATTEMPTS) throw new Error(`no free link code in ${ATTEMPTS} draws`);
-    const drawn = missing.map(() => newCode(deps.randomBytes(32)));
-    const inserted = await insertLinks(db, companyId, origin, deps.clock(), drawn, missing);
-    missing.forEach((request, index) => {
-      if (inserted.has(drawn[index]!)) codes.set(request, drawn[index]!);
+    const drawn = open.map(() => newCode(deps.randomBytes(32)));
+    const wanted = open.map(({ request }) => request);
+    const inserted = await insertLinks(db, companyId, origin, deps.clock(), drawn, wanted);
+    const keyed = wanted.filter((request, at) => request.mintKey && !inserted.has(drawn[at]!));
+    const before = keyed.length > 0 ? await findMinted(db, companyId, keyed) : new Map<string, string>();
+    open.forEach(({ request, place }, at) => {
+      const known = request.mintKey && before.get(request.mintKey.toString('hex'));
+      codes[place] = inserted.has(drawn[at]!) ? drawn[at] : known;
     });
-    missing = missing.filter((request) => !codes.has(request));
-    if (missing.length === 0) break;
-    const before = await findMinted(db, companyId, missing);
-    for (const request of missing) {
-      const code = request.mintKey && before.get(request.mintKey.toString('hex'));
-      if (code) codes.set(request, code);
-    }
-    missing = missing.filter((request) => !codes.has(request));
   }
-  const inOrder = requests.map((request) => codes.get(request)!);
+  const inOrder = codes.map((code) => code!);
   deps.linkCache?.keepLinks(companyId, inOrder);
   return inOrder;
 }

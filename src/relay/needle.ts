@@ -28,10 +28,11 @@ export function placeholderNeedle(): Needle {
   return PLACEHOLDER_NEEDLE;
 }
 
-/** A URL of ours, not followed by what would make it another one. */
+/** A static link with the labels behind it, not followed by what would make it another one. */
 export function urlNeedle(url: string): Needle {
   const literal = url.replace(/\/$/, '');
-  return { literal, pattern: () => new RegExp(`${escapePattern(literal)}/?(?![A-Za-z0-9_~%-])`, 'g') };
+  const pattern = `${escapePattern(literal)}(?:\\/[A-Za-z0-9_~%-]+){0,2}\\/?(?![A-Za-z0-9_~%-])`;
+  return { literal, pattern: () => new RegExp(pattern, 'g') };
 }
 
 /** A link of ours: a base, a slash and a code. */

@@ -12,6 +12,8 @@ export type Operation = Readonly<{
   who: string;
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** The body is a table. */
+  takesCsv?: true;
   /** What each status means; problems (4xx of every route) are added. */
   answers: Readonly<Record<number, string>>;
 }>;
@@ -106,6 +108,9 @@ function describe(operation: Operation): Json {
             content: { 'application/json': { schema: schemaOf(operation.body) } },
           },
         }
+      : {}),
+    ...(operation.takesCsv
+      ? { requestBody: { required: true, content: { 'text/csv': { schema: { type: 'string' } } } } }
       : {}),
     responses: {
       ...Object.fromEntries(answers),

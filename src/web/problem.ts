@@ -4,13 +4,17 @@ import type { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError, type FieldFault, statusOf } from '../errors.js';
 
+/** The fields that an issue is about. Of keys that a schema does not know, each is one. */
+function faultsOf(issue: z.core.$ZodIssue): FieldFault[] {
+  if (issue.code !== 'unrecognized_keys') return [{ field: issue.path.join('.'), message: issue.message }];
+  return issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), message: 'is no field here' }));
+}
+
 /** Checks outside input against a schema. @throws AppError `invalid_input` naming every faulty field */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(input ?? {});
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(
-    (issue): FieldFault => ({ field: issue.path.join('.'), message: issue.message }),
-  );
+  const faults = parsed.error.issues.flatMap(faultsOf);
   const first = faults[0];
   throw new AppError(
     'invalid_input',

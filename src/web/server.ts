@@ -16,6 +16,8 @@ export type WebParts = Readonly<{
   front: readonly FrontHandler[];
   /** Pages and other routes without a key. */
   pages: readonly Router[];
+  /** Routes under `/v1` that read their bodies themselves, as they come; behind `Authorization: Bearer`. */
+  streamed: readonly Router[];
   /** Routes under `/v1`, behind `Authorization: Bearer`. */
   api: readonly Router[];
   /** Lets requests in that carry a signature in place of a key; runs when the body has been read. */
@@ -85,7 +87,7 @@ export function createExpress(deps: Deps, parts: WebParts): Express {
   for (const pages of parts.pages) app.use(pages);
   const json = express.json({ limit: BODY_LIMIT, verify: keepRawBody });
   const csv = express.raw({ type: 'text/csv', limit: BODY_LIMIT, verify: keepRawBody });
-  app.use('/v1', bearerAuth(deps), json, csv, parts.signed, ...parts.api);
+  app.use('/v1', bearerAuth(deps), ...parts.streamed, json, csv, parts.signed, ...parts.api);
   app.use((request) => {
     throw new AppError('not_found', `no such route: ${request.method} ${request.path}`);
   });

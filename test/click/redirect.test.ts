@@ -198,7 +198,35 @@ describeEachDatabase('redirect', (engine) => {
       );
     });
 
-    test.each(['/c/nobody', '/c/', '/c/%2e%2e'])('%s is an unknown link', async (path) => {
+    test.each<[string, string | null, string | null]>([
+      ['/%E5%96%B6%E6%A5%AD%E8%81%B7', '営業職', null],
+      ['/sales/', 'sales', null],
+      ['/-/%E4%B8%80%E6%AC%A1%E9%9D%A2%E6%8E%A5', null, '一次面接'],
+      ['/sales/cv/and/more?x=y', 'sales', 'cv'],
+      ['/%E5%96', null, null],
+      ['/a%00b', null, null],
+      [`/${'x'.repeat(101)}/cv`, null, 'cv'],
+      ['//', null, null],
+    ])(
+      '%s behind it leads to the same place and is kept as job %s and stage %s',
+      async (path, job, stage) => {
+        const response = await get(`/c/sakura${path}`);
+        const location = new URL(response.headers.get('location')!);
+        const [click] = await app.db.query<StoredClick>('SELECT * FROM clicks WHERE id = $1', [
+          location.searchParams.get('click'),
+        ]);
+        expect(location.pathname).toBe(`/join/${click!.code}`);
+        expect([click!.job, click!.stage]).toEqual([job, stage]);
+      },
+    );
+
+    test("what stands behind a candidate's code changes nothing", async () => {
+      const code = await mint(company.id);
+      expect((await get(`/r/${code}/%E5%96%B6`)).status).toBe(302);
+      expect(await clicksOf(code)).toMatchObject([{ job: null, stage: null }]);
+    });
+
+    test.each(['/c/nobody', '/c/nobody/sales', '/c/', '/c/%2e%2e'])('%s is an unknown link', async (path) => {
       expect((await get(path)).status).toBe(404);
     });
   });

@@ -66,12 +66,12 @@ export function rowsOf(app: TestApp, companyId: string) {
         ],
       );
     },
-    async click(code: string, at: string, sort = 'human'): Promise<string> {
+    async click(code: string, at: string, sort = 'human', labels: Labels = {}): Promise<string> {
       const click = id();
       await app.db.query(
-        `INSERT INTO clicks (id, at, code, company_id, class, cues, rules_version, method)
-         VALUES ($1, $2, $3, $4, $5, '{}', 1, 'GET')`,
-        [click, at, code, companyId, sort],
+        `INSERT INTO clicks (id, at, code, company_id, class, cues, rules_version, method, job, stage)
+         VALUES ($1, $2, $3, $4, $5, '{}', 1, 'GET', $6, $7)`,
+        [click, at, code, companyId, sort, labels.job ?? null, labels.stage ?? null],
       );
       return click;
     },

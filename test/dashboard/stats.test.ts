@@ -134,6 +134,29 @@ describeEachDatabase('stats', (engine) => {
     ]);
   });
 
+  test('labels behind a static link show in the breakdowns, of clicks and of registrations', async () => {
+    const own = await app.company({ name: 'Labelled', slug: 'labelled' });
+    const rows = rowsOf(app, own.id);
+    const [fixed] = await app.db.query<{ code: string }>(
+      `SELECT code FROM links WHERE company_id = $1 AND kind = 'static'`,
+      [own.id],
+    );
+    const click = await rows.click(fixed!.code, '2026-11-02T03:00:00Z', 'human', {
+      job: 'Sales',
+      stage: 'CV',
+    });
+    await rows.registration('2026-11-02T04:00:00Z', { code: fixed!.code, clickId: click });
+    for (const [by, key] of [
+      ['job', 'Sales'],
+      ['stage', 'CV'],
+      ['source', null],
+    ]) {
+      const answer = await app.call(`/v1/companies/${own.id}/stats?by=${by}`, { key: OPERATOR_KEY });
+      const { series } = await answer.json();
+      expect(series).toMatchObject([{ key, clicks: { human: 1 }, registrations: { received: 1 } }]);
+    }
+  });
+
   test('series by stage and by source', async () => {
     expect((await stats('?by=stage')).series[0]).toMatchObject({
       key: 'CV',

@@ -30,6 +30,8 @@ try {
     { name: 'dashboard-90', path: '/dashboard?days=90', who: people.aoba },
     { name: 'messages', path: '/dashboard/messages', who: people.aoba },
     { name: 'setup', path: '/dashboard/setup', who: people.aoba },
+    { name: 'lines', path: '/dashboard/lines?job=営業職', who: people.aoba },
+    { name: 'csv', path: '/dashboard/csv', who: people.aoba },
     { name: 'credits', path: '/dashboard/credits', who: people.aoba },
     { name: 'settings', path: '/dashboard/settings', who: people.aoba },
     { name: 'operator-exclusions', path: '/operator/exclusions', who: people.operator },

@@ -37,7 +37,7 @@ describeWith('chromium', 'pages in a browser', () => {
   let page: Page;
   let aoba: string;
   let reconciled: string;
-  let sessions: Record<'recruiter' | 'admin' | 'newcomer' | 'operator', string>;
+  let sessions: Record<'recruiter' | 'sender' | 'admin' | 'newcomer' | 'operator', string>;
   const profile = mkdtempSync(join(tmpdir(), 'career-relay-browser-'));
   const complaints: string[] = [];
 
@@ -46,11 +46,15 @@ describeWith('chromium', 'pages in a browser', () => {
     aoba = (await seedAoba(app)).id;
     reconciled = await seedDesk(app, aoba);
     const fresh = (await app.company({ name: '株式会社みなと食品', slug: 'minato' })).id;
-    const session = async (companyId: string | null, email: string, role: 'viewer' | 'admin' | 'operator') =>
-      (await signIn(app, { companyId, email, role })).session;
+    const session = async (
+      companyId: string | null,
+      email: string,
+      role: 'viewer' | 'member' | 'admin' | 'operator',
+    ) => (await signIn(app, { companyId, email, role })).session;
     sessions = {
       recruiter: await session(aoba, 'a@aoba.example', 'viewer'),
       admin: await session(aoba, 'admin@aoba.example', 'admin'),
+      sender: await session(aoba, 's@aoba.example', 'member'),
       newcomer: await session(fresh, 'm@minato.example', 'viewer'),
       operator: await session(null, 'o@relay.example', 'operator'),
     };
@@ -95,6 +99,9 @@ describeWith('chromium', 'pages in a browser', () => {
     ['/dashboard/messages', 'recruiter'],
     ['/dashboard/messages?verdict=unsure', 'recruiter'],
     ['/dashboard/setup', 'recruiter'],
+    ['/dashboard/lines?job=営業職', 'recruiter'],
+    ['/dashboard/csv', 'sender'],
+    ['/dashboard/csv', 'recruiter'],
     ['/dashboard/credits', 'recruiter'],
     ['/dashboard/credits', 'newcomer'],
     ['/dashboard/settings', 'recruiter'],

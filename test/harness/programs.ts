@@ -15,6 +15,7 @@ const PACKAGES = {
   python3: 'python3',
   'smtp-sink': 'postfix',
   swaks: 'swaks',
+  zbarimg: 'zbar-tools',
 } as const;
 
 export type Program = keyof typeof PACKAGES;

@@ -132,6 +132,46 @@ describeEachDatabase('links', (engine) => {
     expect(new Set(batches.flat()).size).toBe(1);
   });
 
+  test('one request passed twice without a key asks for two links', async () => {
+    const request = { recipient: 'twice@example.jp' };
+    const codes = await mintLinks(app.deps, app.db, companyId, 'api', [request, request]);
+    expect(new Set(codes).size).toBe(2);
+    const stored = await app.db.query('SELECT code FROM links WHERE recipient = $1', [request.recipient]);
+    expect(stored).toHaveLength(2);
+  });
+
+  test.each([
+    ['recipient', { recipient: 'nobody' }],
+    ['recipient', { recipient: `${'a'.repeat(320)}@example.jp` }],
+    ['job', { job: 'x'.repeat(201) }],
+    ['stage', { stage: 'nul\u0000' }],
+    ['source', { source: 7 }],
+    ['externalId', { externalId: 'two\nlines' }],
+    ['company', { company: 'aoba' }],
+    ['recipent', { recipent: 'a@example.jp' }],
+  ])('a faulty %s is named', async (field, body) => {
+    const answer = await post('/v1/links', body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors.map((fault: { field: string }) => fault.field)).toEqual([field]);
+  });
+
+  test('an unusual but working address is taken', async () => {
+    expect((await post('/v1/links', { recipient: '..taro.@docomo.ne.jp' })).status).toBe(201);
+  });
+
+  test('the same Idempotency-Key gives the same links, and with another body a conflict', async () => {
+    const mint = (path: string, body: unknown) =>
+      app.call(path, { key, body, headers: { 'idempotency-key': `links-${path}` } });
+    for (const [path, body, other] of [
+      ['/v1/links', { job: '営業職' }, { job: '経理' }],
+      ['/v1/links/batch', { links: [{}, {}] }, { links: [{}] }],
+    ] as const) {
+      const first = await (await mint(path, body)).json();
+      expect(await (await mint(path, body)).json()).toEqual(first);
+      expect((await mint(path, other)).status).toBe(409);
+    }
+  });
+
   test('a code that is taken is replaced by a fresh one', async () => {
     const taken = Buffer.alloc(32, 7);
     const fresh = Buffer.alloc(32, 9);
