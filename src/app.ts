@@ -22,6 +22,7 @@ import { operatorCreditPages } from './dashboard/operator-credit.js';
 import { operatorReconciliationPages } from './dashboard/operator-reconciliation.js';
 import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
+import { reviewPages } from './dashboard/review.js';
 import { type Awaited, awaitDatabase } from './db/awaited.js';
 import { breakCircuit } from './db/breaker.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
@@ -174,6 +175,7 @@ function webParts(
       signInRoutes(deps),
       live,
       dashboardPages(deps),
+      reviewPages(deps),
       operatorCreditPages(deps),
       operatorReconciliationPages(deps),
       operatorPages(deps),

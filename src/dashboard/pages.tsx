@@ -46,17 +46,18 @@ export function viewOf(deps: Deps, who: Session, timeZone: string): View {
   return { w, format: formatOf(who.locale, timeZone, w), now: deps.clock() };
 }
 
-function placesOf(who: Session): Place[] {
+export function placesOf(who: Session): Place[] {
   const { nav } = wordsOf(who.locale);
   return [
     { href: '/dashboard', label: nav.overview },
     { href: '/dashboard/messages', label: nav.messages },
+    { href: '/dashboard/review', label: nav.review },
     { href: '/dashboard/credits', label: nav.credits },
     { href: '/dashboard/setup', label: nav.setup },
   ];
 }
 
-async function companyOf(deps: Deps, who: Session): Promise<Company> {
+export async function companyOf(deps: Deps, who: Session): Promise<Company> {
   const company = await findCompany(deps.db, companyIdOf(who));
   if (!company) throw new AppError('not_found', 'no such company');
   return company;

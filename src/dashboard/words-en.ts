@@ -34,6 +34,7 @@ export const en: Words = {
   nav: {
     overview: 'Overview',
     messages: 'Mail',
+    review: 'Review',
     credits: 'Credits',
     setup: 'Connect',
     companies: 'Companies',

@@ -31,6 +31,7 @@ export const ja = {
   nav: {
     overview: '概要',
     messages: 'メール',
+    review: '確認',
     credits: '無料枠',
     setup: '接続方法',
     companies: '企業一覧',

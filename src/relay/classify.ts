@@ -1,6 +1,8 @@
+import { type CompanyRule, ruleValue } from '../company/rules.js';
 import type { Policy } from '../company/store.js';
 import { allCues, type ClassifiedView, type Cue, type Placed, type Topic, WEIGHT } from './cues.js';
 import { RULES_VERSION } from './phrases.js';
+import { addressIn } from './recipients.js';
 import { REGRETS } from './topics.js';
 
 export type { ClassifiedView, Cue } from './cues.js';
@@ -22,8 +24,35 @@ function explicitCue(view: ClassifiedView, policy: Policy): Cue | undefined {
   return undefined;
 }
 
+/** What the company itself said of such mails; the newest rule that fits decides. */
+function ruleCue(view: ClassifiedView, rules: readonly CompanyRule[]): Cue | undefined {
+  if (rules.length === 0) return undefined;
+  const subject = ruleValue(view.subject);
+  const sender = ruleValue(addressIn(view.from));
+  const source = ruleValue(view.control.source ?? '');
+  const fits = ({ kind, value }: CompanyRule) => {
+    switch (kind) {
+      case 'subject':
+        return subject.includes(value);
+      case 'sender':
+        return sender === value;
+      case 'source':
+        return source === value;
+    }
+  };
+  const rule = rules.find(fits);
+  if (!rule) return undefined;
+  const weight = rule.verdict === 'rejection' ? WEIGHT.explicit : -WEIGHT.explicit;
+  return { phrase: `${rule.kind}: ${rule.value}`, where: 'rule', weight };
+}
+
 /** How far behind a decision, in characters, something contrary still belongs to it and not to the small print. */
 const REACH = 200;
+
+/** Subjects stand before everything. */
+function placeOf({ where, end }: Placed): number {
+  return where === 'subject' ? 0 : end;
+}
 
 /** Where the first decision ends that counts in a mail about this; undefined without one. */
 function decisionEnd(cues: readonly Placed[], topic: Topic): number | undefined {
@@ -31,7 +60,7 @@ function decisionEnd(cues: readonly Placed[], topic: Topic): number | undefined 
   const general = cues.filter(({ weight }) => weight === WEIGHT.general);
   const borne = topic.courtesy || new Set(general.map(({ phrase }) => phrase)).size > 1;
   const counted = borne && topic.employment && !topic.foreignJa ? general : [];
-  const ends = [...cues.filter(({ weight }) => weight === WEIGHT.decisive), ...counted].map(({ end }) => end);
+  const ends = [...cues.filter(({ weight }) => weight === WEIGHT.decisive), ...counted].map(placeOf);
   return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
@@ -39,7 +68,7 @@ function judge(view: ClassifiedView, cues: readonly Placed[], topic: Topic): Ver
   const has = (weight: number) => cues.some((cue) => cue.weight === weight);
   const end = decisionEnd(cues, topic);
   if (end !== undefined) {
-    const contrary = cues.some((cue) => cue.weight === WEIGHT.contrary && cue.end <= end + REACH);
+    const contrary = cues.some((cue) => cue.weight === WEIGHT.contrary && placeOf(cue) <= end + REACH);
     return contrary || has(WEIGHT.elsewhere) || view.listUnsubscribe ? 'unsure' : 'rejection';
   }
   if (view.listUnsubscribe || view.autoSubmitted || has(WEIGHT.elsewhere)) return 'other';
@@ -62,10 +91,15 @@ const RESULT = /結果|合否|採否|可否|\b(?:outcome|decision|result|update|
  * An explicit signal (header, placeholder, policy `all`) beats the words; among the words a wrong insertion is worse
  * than a missed one, so a decisive phrase beside a contrary one gives `unsure`. Subjects are read for contrary and
  * decisive phrases alike, but rejections and passes share most of them.
+ * A company's own rules come after its explicit signals and before the words.
  * @param view the newest text of the message, as a person sees it
  */
-export function classifyMessage(view: ClassifiedView, policy: Policy): Verdict {
-  const explicit = explicitCue(view, policy);
+export function classifyMessage(
+  view: ClassifiedView,
+  policy: Policy,
+  rules: readonly CompanyRule[] = [],
+): Verdict {
+  const explicit = explicitCue(view, policy) ?? ruleCue(view, rules);
   if (explicit) {
     return {
       verdict: explicit.weight > 0 ? 'rejection' : 'other',
@@ -76,7 +110,11 @@ export function classifyMessage(view: ClassifiedView, policy: Policy): Verdict {
   if (view.isReport) return { verdict: 'other', cues: [], rulesVersion: RULES_VERSION };
   const { cues, topic } = allCues(view);
   const verdict = judge(view, cues, topic);
-  return { verdict, cues: cues.map(({ end: _end, ...cue }) => cue), rulesVersion: RULES_VERSION };
+  return {
+    verdict,
+    cues: cues.map(({ phrase, where, weight }) => ({ phrase, where, weight })),
+    rulesVersion: RULES_VERSION,
+  };
 }
 
 export type UntouchedByPolicy =
@@ -99,7 +137,9 @@ export function decideInsertion(
     case 'shadow':
       return { insert: false, reason: 'policy-shadow' };
     case 'explicit':
-      return signal ? { insert: true } : { insert: false, reason: 'policy-explicit' };
+      return signal || cues.some((cue) => cue.where === 'rule')
+        ? { insert: true }
+        : { insert: false, reason: 'policy-explicit' };
     case 'auto':
     case 'all':
       return { insert: true };

@@ -32,13 +32,13 @@ export type ClassifiedView = Readonly<{
   text: string;
   htmlText: string;
   hasPlaceholder: boolean;
-  control: Readonly<{ action?: 'insert' | 'skip' }>;
+  control: Readonly<{ action?: 'insert' | 'skip'; source?: string }>;
 }>;
 
 /** Something in the message that speaks for (> 0) or against (< 0) a rejection. */
 export type Cue = Readonly<{
   phrase: string;
-  where: 'header' | 'placeholder' | 'policy' | 'subject' | 'text' | 'html';
+  where: 'header' | 'placeholder' | 'policy' | 'rule' | 'subject' | 'text' | 'html';
   weight: number;
 }>;
 
@@ -54,8 +54,8 @@ export const WEIGHT = {
 
 type Text = Readonly<{ where: 'subject' | 'text' | 'html'; dense: string; spaced: string; lower: string }>;
 
-/** A cue, and where in its text it ends; the subject's stand before everything. */
-export type Placed = Cue & Readonly<{ end: number }>;
+/** A cue and where it stands: from `from` to `end` of `read`, which is empty for what no text says. */
+export type Placed = Cue & Readonly<{ read: string; from: number; end: number }>;
 
 /** Characters of a text that are read for phrases: a hundred times what a rejection has. */
 const LONGEST_READ = 131_072;
@@ -66,13 +66,15 @@ function textOf(where: Text['where'], content: string): Text {
 
 type Accept = (before: string, after: string, match: string) => boolean;
 
-/** Where the accepted match of each phrase ends that comes first. */
-function found(list: readonly Phrase[], text: string, lower: string, accept: Accept): [string, number][] {
+type Found = Readonly<{ phrase: string; read: string; from: number; end: number }>;
+
+/** The first accepted match of each phrase. */
+function found(list: readonly Phrase[], text: string, lower: string, accept: Accept): Found[] {
   if (lower === '') return [];
-  return list.flatMap(({ name, pattern, holds }): [string, number][] => {
+  return list.flatMap(({ name, pattern, holds }): Found[] => {
     if (!holds.some((part) => lower.includes(part))) return [];
-    const end = endOfFirst(pattern, text, accept);
-    return end === undefined ? [] : [[name, end]];
+    const span = firstOf(pattern, text, accept);
+    return span ? [{ phrase: name, read: text, ...span }] : [];
   });
 }
 
@@ -80,7 +82,7 @@ function found(list: readonly Phrase[], text: string, lower: string, accept: Acc
 const BEFORE = 160;
 const AFTER = 60;
 
-function endOfFirst(pattern: RegExp, text: string, accept: Accept): number | undefined {
+function firstOf(pattern: RegExp, text: string, accept: Accept): { from: number; end: number } | undefined {
   pattern.lastIndex = 0;
   for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
     const end = pattern.lastIndex;
@@ -91,7 +93,7 @@ function endOfFirst(pattern: RegExp, text: string, accept: Accept): number | und
         match[0],
       )
     )
-      return end;
+      return { from: match.index, end };
   }
   return undefined;
 }
@@ -136,7 +138,7 @@ function cuesOf({ where, dense, spaced, lower }: Text): Placed[] {
   const english = (list: readonly Phrase[], accept: Accept) => found(list, spaced, lower, accept);
   const cue =
     (weight: number) =>
-    ([phrase, end]: [string, number]): Placed => ({ phrase, where, weight, end });
+    (one: Found): Placed => ({ ...one, where, weight });
   return [
     ...japanese(DECISIVE_JA, isSaidOfThisCandidate).map(cue(WEIGHT.decisive)),
     ...japanese(GENERAL_JA, isSaidOfThisCandidate).map(cue(WEIGHT.general)),
@@ -188,11 +190,18 @@ export function allCues(view: ClassifiedView): { cues: Placed[]; topic: Topic } 
     ? ofText.map((cue) => ({ ...cue, where: 'html' as const }))
     : cuesAbove(html, view.htmlText);
   const answers = ANSWER.test(view.subject);
-  const ofSubject = cuesOf(subject)
-    .filter(({ phrase }) => !answers || WITHDRAWALS.includes(phrase))
-    .map((cue) => ({ ...cue, end: 0 }));
+  const ofSubject = cuesOf(subject).filter(({ phrase }) => !answers || WITHDRAWALS.includes(phrase));
   const colleague = isToOwnDomain(view)
-    ? [{ phrase: 'own domain', where: 'header' as const, weight: WEIGHT.elsewhere, end: 0 }]
+    ? [
+        {
+          phrase: 'own domain',
+          where: 'header' as const,
+          weight: WEIGHT.elsewhere,
+          read: '',
+          from: 0,
+          end: 0,
+        },
+      ]
     : [];
   return {
     cues: [...colleague, ...ofSubject, ...ofText, ...ofHtml],

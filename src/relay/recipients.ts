@@ -62,5 +62,10 @@ export function isToOwnDomain({ from, to }: Readonly<{ from: string; to: readonl
 
 /** The domain of an address in a header; empty where there is none. */
 function headerDomain(address: string): string {
-  return /@([^@\s<>"]+)>?\s*$/.exec(address)?.[1]?.toLowerCase() ?? '';
+  return addressIn(address).split('@')[1]?.toLowerCase() ?? '';
+}
+
+/** The bare address in a header's `Name <a@b>`; empty where there is none. */
+export function addressIn(address: string): string {
+  return /([^@\s<>"]+@[^@\s<>"]+)>?\s*$/.exec(address)?.[1] ?? '';
 }

@@ -29,6 +29,7 @@ try {
     { name: 'dashboard', path: '/dashboard', who: people.aoba },
     { name: 'dashboard-90', path: '/dashboard?days=90', who: people.aoba },
     { name: 'messages', path: '/dashboard/messages', who: people.aoba },
+    { name: 'review', path: '/dashboard/review', who: people.aoba },
     { name: 'setup', path: '/dashboard/setup', who: people.aoba },
     { name: 'credits', path: '/dashboard/credits', who: people.aoba },
     { name: 'fresh', path: '/dashboard', who: people.fresh },

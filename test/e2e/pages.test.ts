@@ -98,6 +98,8 @@ describeWith('chromium', 'pages in a browser', () => {
     ['/dashboard/credits', 'newcomer'],
     ['/dashboard', 'newcomer'],
     ['/dashboard/messages', 'newcomer'],
+    ['/dashboard/review', 'recruiter'],
+    ['/dashboard/review', 'newcomer'],
     ['/companies', 'recruiter'],
     ['/operator', 'operator'],
     ['/operator/companies/AOBA', 'operator'],
