@@ -29,6 +29,10 @@ export type ReviewWords = Readonly<{
   goLive: string;
   live: Readonly<Record<Policy, string>>;
   backToShadow: string;
+  credentials: string;
+  credentialsLead: string;
+  policies: Readonly<Record<Policy | '', string>>;
+  change: string;
 }>;
 
 const ja: ReviewWords = {
@@ -70,6 +74,16 @@ const ja: ReviewWords = {
     all: 'すべてのメールにリンクを入れています。',
   },
   backToShadow: 'お試しに戻す',
+  credentials: '接続ごとの扱い',
+  credentialsLead: 'テンプレート専用の接続など、全体と異なる扱いにしたいときに選びます。',
+  policies: {
+    '': '全体の設定に従う',
+    auto: '判定して挿入',
+    all: 'すべてのメールに挿入',
+    explicit: '指定のあるメールだけに挿入',
+    shadow: 'お試し（挿入しない）',
+  },
+  change: '変更する',
 };
 
 const en: ReviewWords = {
@@ -111,6 +125,17 @@ const en: ReviewWords = {
     all: 'Every mail gets a link.',
   },
   backToShadow: 'Back to trying out',
+  credentials: 'Each connection',
+  credentialsLead:
+    'For a connection that is to be treated otherwise than the rest, such as one for rejections only.',
+  policies: {
+    '': 'as the company',
+    auto: 'judge and insert',
+    all: 'insert into every mail',
+    explicit: 'insert where marked',
+    shadow: 'try out (insert nothing)',
+  },
+  change: 'Change',
 };
 
 export function reviewWordsOf(locale: Locale): ReviewWords {

@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
+import { listCredentials, setCredentialPolicy } from '../company/credentials.js';
 import { listRules, putRule, removeRule, ruleValue } from '../company/rules.js';
 import { updateCompany } from '../company/store.js';
 import type { Deps } from '../deps.js';
@@ -22,6 +23,9 @@ const answerForm = z.object({
   remember: z.enum(['once', 'subject', 'sender', 'source']).default('once'),
   subject: z.string().max(200).default(''),
 });
+const credentialForm = z.object({
+  policy: z.enum(['', 'explicit', 'auto', 'all', 'shadow']).transform((policy) => policy || null),
+});
 const policyForm = z.object({ policy: z.enum(['auto', 'shadow']) });
 
 /** An excerpt that does not open (another SECRET_KEY) is not asked about. */
@@ -39,15 +43,17 @@ async function showDesk(deps: Deps, _request: Request, response: Response): Prom
   const who = session(response);
   const company = await companyOf(deps, who);
   const since = new Date(deps.clock().getTime() - REVIEW_DAYS * DAY);
-  const [reviews, rules, counts] = await Promise.all([
+  const [reviews, rules, counts, credentials] = await Promise.all([
     listOpenReviews(deps.db, company.id, since, LISTED),
     listRules(deps.db, company.id),
     countShadow(deps.db, company.id, since),
+    listCredentials(deps.db, company.id),
   ]);
   const desk: ReviewDesk = {
     asked: reviews.flatMap((review) => opened(deps, review)),
     rules,
     policy: company.policy,
+    credentials: credentials.filter(({ kind, revokedAt }) => kind === 'smtp' && !revokedAt),
     shadow: { days: REVIEW_DAYS, ...counts },
     mayAnswer: who.member.role !== 'viewer',
     mayGoLive: who.member.role === 'admin',
@@ -103,6 +109,12 @@ export function reviewPages(deps: Deps): Router {
     const { policy } = parseInput(policyForm, request.body);
     const changed = await updateCompany(deps.db, companyIdOf(session(response)), { policy });
     if (changed) deps.linkCache?.keepCompany(changed);
+    response.redirect(303, '/dashboard/review');
+  });
+  router.post('/dashboard/credentials/:credential/policy', admin, async (request, response) => {
+    const { policy } = parseInput(credentialForm, request.body);
+    const id = z.uuid().safeParse(request.params.credential);
+    if (id.success) await setCredentialPolicy(deps.db, companyIdOf(session(response)), id.data, policy);
     response.redirect(303, '/dashboard/review');
   });
   return router.use(pageFaults);

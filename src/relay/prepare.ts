@@ -112,8 +112,9 @@ async function planMessage(
   const view = readView(structure, { linkBaseUrls: linkBases(deps, company), staticUrl });
   progress.labels = labelsOf(view);
   progress.step = 'classify';
-  progress.verdict = classifyMessage(view, company.policy, rules);
-  const decision = decide(view, progress.verdict, company.policy, job);
+  const policy = job.sender.policy ?? company.policy;
+  progress.verdict = classifyMessage(view, policy, rules);
+  const decision = decide(view, progress.verdict, policy, job);
   if (isAskedAbout(progress.verdict, decision)) progress.excerpt = excerptOf(view);
   progress.step = 'plan';
   if (decision.kind === 'untouched') {

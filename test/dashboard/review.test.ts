@@ -37,11 +37,16 @@ describeEachDatabase('mails that a person is asked about', (engine) => {
     };
   });
 
-  async function send(body: readonly string[], subject = 'about your visit', to = 'taro@example.com') {
+  async function send(
+    body: readonly string[],
+    subject = 'about your visit',
+    credential?: { username: string; password: string },
+  ) {
+    const to = 'taro@example.com';
     made += 1;
     app.clock.advance(1_000);
     const client = await RawClient.connect(app.smtpPort);
-    await client.signIn(await app.smtpCredential(company.id));
+    await client.signIn(credential ?? (await app.smtpCredential(company.id)));
     await client.command('MAIL FROM:<hr@example.jp>');
     await client.command(`RCPT TO:<${to}>`);
     await client.command('DATA');
@@ -152,6 +157,23 @@ describeEachDatabase('mails that a person is asked about', (engine) => {
     await asked(1);
     expect(await verdicts()).toEqual(['rejection inserted', 'rejection untouched policy-shadow']);
     expect(await kept()).toHaveLength(1);
+  });
+
+  test('a credential’s own policy overrules the company’s until it is taken back', async () => {
+    const credential = await app.smtpCredential(company.id);
+    const path = `/dashboard/credentials/${(credential as unknown as { id: string }).id}/policy`;
+    expect(await post(path, { policy: 'all' }, cookies.member)).toBe(403);
+    expect(await post(path, { policy: 'all' }, cookies.admin)).toBe(303);
+    expect(await page()).toMatch(/<option[^>]*value="all"[^>]*selected|<option[^>]*selected[^>]*value="all"/);
+    await send(['面接は月曜日です。'], 'one', credential);
+    await send(['面接は月曜日です。'], 'other connection');
+    expect(await post(path, { policy: '' }, cookies.admin)).toBe(303);
+    await send(['面接は月曜日です。'], 'two', credential);
+    expect(await verdicts()).toEqual([
+      'rejection inserted',
+      'other untouched not-a-rejection',
+      'other untouched not-a-rejection',
+    ]);
   });
 
   test('a viewer reads, a member answers, an admin goes live', async () => {

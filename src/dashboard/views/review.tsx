@@ -1,3 +1,4 @@
+import type { Credential } from '../../company/credentials.js';
 import type { CompanyRule } from '../../company/rules.js';
 import type { Policy } from '../../company/store.js';
 import type { Excerpt } from '../../relay/excerpt.js';
@@ -13,6 +14,8 @@ export type ReviewDesk = Readonly<{
   asked: readonly Asked[];
   rules: readonly CompanyRule[];
   policy: Policy;
+  /** Those that mails can come by. */
+  credentials: readonly Credential[];
   shadow: Readonly<{ days: number; judged: number; inserted: number; unsure: number }>;
   /** Whether this person may answer, and may change the policy. */
   mayAnswer: boolean;
@@ -157,6 +160,39 @@ function State({ r, csrf, view, desk }: Part & { view: View; desk: ReviewDesk })
   );
 }
 
+const POLICIES = ['', 'auto', 'all', 'explicit', 'shadow'] as const;
+
+function Connections({ r, csrf, desk }: Part & { desk: ReviewDesk }) {
+  return (
+    <section>
+      <h2>{r.credentials}</h2>
+      <p class="note">{r.credentialsLead}</p>
+      <ul class="rules">
+        {desk.credentials.map(({ id, label, username, policy }) => (
+          <li key={id}>
+            <form method="post" action={`/dashboard/credentials/${id}/policy`}>
+              <input type="hidden" name="csrf" value={csrf} />
+              <label>
+                {label ?? username ?? id}{' '}
+                <select name="policy">
+                  {POLICIES.map((one) => (
+                    <option key={one} value={one} selected={one === (policy ?? '')}>
+                      {r.policies[one]}
+                    </option>
+                  ))}
+                </select>
+              </label>{' '}
+              <button type="submit" class="quiet">
+                {r.change}
+              </button>
+            </form>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 /** What the company is asked about its mails, the rules that came of it, and whether links are inserted. */
 export function reviewPage(who: Session, places: readonly Place[], view: View, desk: ReviewDesk): string {
   const r = reviewWordsOf(who.locale);
@@ -175,6 +211,7 @@ export function reviewPage(who: Session, places: readonly Place[], view: View, d
           <Mail key={one.id} {...part} view={view} one={one} mayAnswer={desk.mayAnswer} />
         ))}
         <State {...part} view={view} desk={desk} />
+        {desk.mayGoLive && desk.credentials.length > 0 && <Connections {...part} desk={desk} />}
         <Rules {...part} rules={desk.rules} mayAnswer={desk.mayAnswer} />
       </div>
     ),
