@@ -11,6 +11,7 @@ import { signIn, tokenFor } from '../harness/member.js';
 import { describeWith, pathOf } from '../harness/programs.js';
 import { seedAoba, seedDesk } from './aoba.js';
 import { writeLetters } from './letters.js';
+import { seedQuestions } from './questions.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -37,7 +38,7 @@ describeWith('chromium', 'pages in a browser', () => {
   let page: Page;
   let aoba: string;
   let reconciled: string;
-  let sessions: Record<'recruiter' | 'newcomer' | 'operator', string>;
+  let sessions: Record<'recruiter' | 'chief' | 'newcomer' | 'operator', string>;
   const profile = mkdtempSync(join(tmpdir(), 'career-relay-browser-'));
   const complaints: string[] = [];
 
@@ -45,11 +46,13 @@ describeWith('chromium', 'pages in a browser', () => {
     app = await startTestApp('pglite');
     aoba = (await seedAoba(app)).id;
     reconciled = await seedDesk(app, aoba);
+    await seedQuestions(app, aoba);
     const fresh = (await app.company({ name: '株式会社みなと食品', slug: 'minato' })).id;
-    const session = async (companyId: string | null, email: string, role: 'viewer' | 'operator') =>
+    const session = async (companyId: string | null, email: string, role: 'viewer' | 'admin' | 'operator') =>
       (await signIn(app, { companyId, email, role })).session;
     sessions = {
       recruiter: await session(aoba, 'a@aoba.example', 'viewer'),
+      chief: await session(aoba, 'c@aoba.example', 'admin'),
       newcomer: await session(fresh, 'm@minato.example', 'viewer'),
       operator: await session(null, 'o@relay.example', 'operator'),
     };
@@ -99,6 +102,7 @@ describeWith('chromium', 'pages in a browser', () => {
     ['/dashboard', 'newcomer'],
     ['/dashboard/messages', 'newcomer'],
     ['/dashboard/review', 'recruiter'],
+    ['/dashboard/review', 'chief'],
     ['/dashboard/review', 'newcomer'],
     ['/companies', 'recruiter'],
     ['/operator', 'operator'],

@@ -113,9 +113,9 @@ function Rules({ r, csrf, rules, mayAnswer }: Part & { rules: readonly CompanyRu
               {r.kinds[kind]}: <strong>{value}</strong> → {r.says[verdict]}
             </span>
             {mayAnswer && (
-              <form method="post" action={`/dashboard/rules/${id}/remove`}>
+              <form method="post" action={`/dashboard/rules/${id}/remove`} class="inline">
                 <input type="hidden" name="csrf" value={csrf} />
-                <button type="submit" class="quiet" aria-label={`${r.remove}: ${value}`}>
+                <button type="submit" aria-label={`${r.remove}: ${value}`}>
                   {r.remove}
                 </button>
               </form>
@@ -148,12 +148,10 @@ function State({ r, csrf, view, desk }: Part & { view: View; desk: ReviewDesk })
         ))}
       </dl>
       {desk.mayGoLive && (policy === 'shadow' || policy === 'auto') && (
-        <form method="post" action="/dashboard/policy">
+        <form method="post" action="/dashboard/policy" class="fields">
           <input type="hidden" name="csrf" value={csrf} />
           <input type="hidden" name="policy" value={policy === 'shadow' ? 'auto' : 'shadow'} />
-          <button type="submit" class={policy === 'shadow' ? undefined : 'quiet'}>
-            {policy === 'shadow' ? r.goLive : r.backToShadow}
-          </button>
+          <button type="submit">{policy === 'shadow' ? r.goLive : r.backToShadow}</button>
         </form>
       )}
     </section>
@@ -170,7 +168,7 @@ function Connections({ r, csrf, desk }: Part & { desk: ReviewDesk }) {
       <ul class="rules">
         {desk.credentials.map(({ id, label, username, policy }) => (
           <li key={id}>
-            <form method="post" action={`/dashboard/credentials/${id}/policy`}>
+            <form method="post" action={`/dashboard/credentials/${id}/policy`} class="fields">
               <input type="hidden" name="csrf" value={csrf} />
               <label>
                 {label ?? username ?? id}{' '}
@@ -182,9 +180,7 @@ function Connections({ r, csrf, desk }: Part & { desk: ReviewDesk }) {
                   ))}
                 </select>
               </label>{' '}
-              <button type="submit" class="quiet">
-                {r.change}
-              </button>
+              <button type="submit">{r.change}</button>
             </form>
           </li>
         ))}
