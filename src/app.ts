@@ -25,6 +25,7 @@ import { operatorExclusionPages } from './dashboard/operator-exclusions.js';
 import { operatorReconciliationPages } from './dashboard/operator-reconciliation.js';
 import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
+import { reviewPages } from './dashboard/review.js';
 import { sendgridPages } from './dashboard/sendgrid-pages.js';
 import { settingsPages } from './dashboard/settings.js';
 import { templateLinePages } from './dashboard/template-lines.js';
@@ -200,6 +201,7 @@ function webParts(
       sendgridPages(deps),
       templateLinePages(deps),
       mergePages(deps, merge),
+      reviewPages(deps),
       operatorCreditPages(deps),
       operatorExclusionPages(deps),
       operatorReconciliationPages(deps),

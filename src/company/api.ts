@@ -6,10 +6,11 @@ import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import { createCompany, staticUrlOf } from './company.js';
-import { issueCredential, listCredentials, revokeCredential } from './credentials.js';
+import { issueCredential, listCredentials, revokeCredential, setCredentialPolicy } from './credentials.js';
 import {
   companyChangesSchema,
   companyIdSchema,
+  credentialChangesSchema,
   newCommonCredentialSchema,
   newCompanySchema,
   newCredentialSchema,
@@ -76,15 +77,28 @@ function credentialRoutes(deps: Deps, router: Router): void {
     const wanted = parseInput(newCredentialSchema, request.body);
     const { id: companyId } = await companyOf(deps, request.params.id);
     const scopes = wanted.kind === 'api' ? wanted.scopes : [];
-    const { kind, label } = wanted;
+    const { kind, label, policy } = wanted;
     // A secret is never kept, so its answer cannot be given again: an Idempotency-Key has no effect here.
     const { kind: _kind, ...issued } = await issueCredential(deps, deps.db, {
       companyId,
       kind,
       scopes,
       label,
+      policy,
     });
     response.status(201).json(issued);
+  });
+
+  router.patch('/companies/:id/credentials/:credential', async (request, response) => {
+    requireCompany(principal(response), request.params.id, 'admin');
+    const { policy } = parseInput(credentialChangesSchema, request.body);
+    const { id } = await companyOf(deps, request.params.id);
+    const known = companyIdSchema.safeParse(request.params.credential).success;
+    const changed = known
+      ? await setCredentialPolicy(deps.db, id, request.params.credential, policy)
+      : undefined;
+    if (!changed) throw new AppError('not_found', 'no such live credential');
+    response.json(changed);
   });
 
   router.get('/companies/:id/credentials', async (request, response) => {
@@ -165,6 +179,14 @@ export const companyOperations: readonly Operation[] = [
     summary: 'List credentials, without secrets',
     who: ADMIN,
     answers: { 200: '{credentials: […]}', 404: UNKNOWN },
+  },
+  {
+    method: 'patch',
+    path: '/companies/{id}/credentials/{credential}',
+    summary: 'Give a credential a policy of its own, or (null) the company’s again',
+    who: ADMIN,
+    body: credentialChangesSchema,
+    answers: { 200: 'the credential as it is now', 404: 'no such live credential' },
   },
   {
     method: 'delete',

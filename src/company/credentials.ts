@@ -2,6 +2,7 @@ import { randomBytes, scrypt as scryptCallback } from 'node:crypto';
 import type { Queryable } from '../db/db.js';
 import type { Deps } from '../deps.js';
 import { digest, sameBytes } from '../keys.js';
+import type { Policy } from './store.js';
 
 /** What an API key may do. `company` keys act for their company; `operator` and `agency` keys have no company. */
 export type Scope = 'operator' | 'agency' | 'admin' | 'read' | 'links' | 'mail';
@@ -13,12 +14,14 @@ export type Credential = Readonly<{
   scopes: readonly Scope[];
   label: string | null;
   username: string | null;
+  /** Overrules the company's; null: follows it. */
+  policy: Policy | null;
   createdAt: Date;
   lastUsedAt: Date | null;
   revokedAt: Date | null;
 }>;
 
-const COLUMNS = `id, company_id AS "companyId", kind, scopes, label, username, created_at AS "createdAt",
+const COLUMNS = `id, company_id AS "companyId", kind, scopes, label, username, policy, created_at AS "createdAt",
   last_used_at AS "lastUsedAt", revoked_at AS "revokedAt"`;
 
 /** scrypt cost (RFC 7914): 16 MiB and some 30–60 ms a try. Kept in the stored text, so that it can be raised later. */
@@ -58,6 +61,7 @@ export type NewCredential = Readonly<{
   kind: 'smtp' | 'api';
   scopes: readonly Scope[];
   label?: string;
+  policy?: Policy;
 }>;
 
 /** The secret is in here once and stored nowhere. */
@@ -100,9 +104,19 @@ export async function insertCredential(
   createdAt: Date,
 ): Promise<boolean> {
   const rows = await db.query(
-    `INSERT INTO credentials (id, company_id, kind, scopes, label, username, secret_hash, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (secret_hash) DO NOTHING RETURNING id`,
-    [id, wanted.companyId, wanted.kind, wanted.scopes, wanted.label ?? null, username, secretHash, createdAt],
+    `INSERT INTO credentials (id, company_id, kind, scopes, label, username, secret_hash, created_at, policy)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (secret_hash) DO NOTHING RETURNING id`,
+    [
+      id,
+      wanted.companyId,
+      wanted.kind,
+      wanted.scopes,
+      wanted.label ?? null,
+      username,
+      secretHash,
+      createdAt,
+      wanted.policy ?? null,
+    ],
   );
   return rows.length > 0;
 }
@@ -134,6 +148,20 @@ export async function listCredentials(db: Queryable, companyId: string): Promise
     `SELECT ${COLUMNS} FROM credentials WHERE company_id = $1 ORDER BY created_at`,
     [companyId],
   );
+}
+
+/** @param policy null: it follows the company's again. @returns the credential as it is now; undefined when none is live */
+export async function setCredentialPolicy(
+  db: Queryable,
+  companyId: string,
+  id: string,
+  policy: Policy | null,
+): Promise<Credential | undefined> {
+  const [row] = await db.query<Credential>(
+    `UPDATE credentials SET policy = $3 WHERE id = $2 AND company_id = $1 AND revoked_at IS NULL RETURNING ${COLUMNS}`,
+    [companyId, id, policy],
+  );
+  return row;
 }
 
 export async function revokeCredential(

@@ -59,7 +59,11 @@ export const companyChangesSchema = z.strictObject({
 
 /** Body of `POST /v1/companies/{id}/credentials`. */
 export const newCredentialSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('smtp'), label: z.string().max(100).optional() }),
+  z.strictObject({
+    kind: z.literal('smtp'),
+    label: z.string().max(100).optional(),
+    policy: policy.optional(),
+  }),
   z.strictObject({
     kind: z.literal('api'),
     scopes: z
@@ -67,8 +71,12 @@ export const newCredentialSchema = z.discriminatedUnion('kind', [
       .nonempty()
       .default(['read', 'links', 'mail']),
     label: z.string().max(100).optional(),
+    policy: policy.optional(),
   }),
 ]);
+
+/** Body of `PATCH /v1/companies/{id}/credentials/{credential}`; null: it follows the company's policy again. */
+export const credentialChangesSchema = z.strictObject({ policy: policy.nullable() });
 
 /** Body of `POST /v1/credentials`: keys that belong to no company. */
 export const newCommonCredentialSchema = z.strictObject({

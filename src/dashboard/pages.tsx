@@ -54,6 +54,7 @@ export function placesOf(who: Session): Place[] {
   return [
     { href: '/dashboard', label: nav.overview },
     { href: '/dashboard/messages', label: nav.messages },
+    { href: '/dashboard/review', label: nav.review },
     { href: '/dashboard/credits', label: nav.credits },
     { href: '/dashboard/setup', label: nav.setup },
     { href: '/dashboard/settings', label: nav.settings },

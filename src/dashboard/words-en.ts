@@ -39,6 +39,7 @@ export const en: Words = {
   nav: {
     overview: 'Overview',
     messages: 'Mail',
+    review: 'Review',
     credits: 'Credits',
     setup: 'Connect',
     settings: 'Settings',

@@ -36,6 +36,7 @@ export const ja = {
   nav: {
     overview: '概要',
     messages: 'メール',
+    review: '確認',
     credits: '無料枠',
     setup: '接続方法',
     settings: '設定',

@@ -55,6 +55,15 @@ export async function eraseVisitors(tx: Tx, codes: readonly string[], ids: reado
   );
 }
 
+/** What people were asked about mails of his goes whole; before `eraseMessages`, by whose addresses they are found. */
+export async function eraseReviews(tx: Tx, addresses: readonly string[]): Promise<void> {
+  await tx.query(
+    `DELETE FROM reviews WHERE message_id IN (SELECT id FROM messages
+     WHERE lower(envelope_from) = ANY($1) OR EXISTS (SELECT FROM unnest(recipients) one WHERE lower(one) = ANY($1)))`,
+    [addresses],
+  );
+}
+
 /** The journal keeps that a mail went out; upstream's words may repeat an address, so they go too. */
 export async function eraseMessages(tx: Tx, addresses: readonly string[]): Promise<void> {
   await tx.query(

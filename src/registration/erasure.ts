@@ -13,6 +13,7 @@ import {
   eraseMessages,
   eraseParkedDomains,
   eraseRegistrations,
+  eraseReviews,
   eraseVisitors,
   lockRegistrationsOf,
 } from './erasure-store.js';
@@ -68,6 +69,7 @@ async function eraseTraces(tx: Tx, registrations: readonly Registration[], addre
   const codes = await eraseLinks(tx, addresses);
   const ids = registrations.map((one) => one.id);
   await eraseVisitors(tx, codes, ids);
+  await eraseReviews(tx, addresses);
   await eraseMessages(tx, addresses);
   await eraseAnswers(tx, addresses);
   await eraseJobOutputs(tx, 'pgboss.job', addresses);

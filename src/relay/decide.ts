@@ -17,9 +17,9 @@ export type Decision =
   | Readonly<{ kind: 'static-link' }>
   | Readonly<{ kind: 'untouched'; reason: Untouched }>;
 
-/** Whether a header, a placeholder or the policy `all` said what the mail is, so that no words had to be judged. */
+/** Whether a header, a placeholder, the policy `all` or a rule of the company said what the mail is, so that no words had to be judged. */
 function isSpokenFor({ cues }: Verdict): boolean {
-  const signals: readonly string[] = ['header', 'placeholder', 'policy'];
+  const signals: readonly string[] = ['header', 'placeholder', 'policy', 'rule'];
   return cues.some(({ where }) => signals.includes(where));
 }
 

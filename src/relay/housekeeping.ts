@@ -1,5 +1,7 @@
 import type { Deps } from '../deps.js';
 import { closeForgotten, eraseLinkRecipients, eraseMessageAddresses } from './deliveries.js';
+import { REVIEW_DAYS } from './review.js';
+import { deleteOldReviews } from './review-store.js';
 
 /**
  * Milliseconds after which nobody forwards a message any more: RFC 5321 §4.5.3.2.6 gives the final dot ten minutes. A
@@ -57,6 +59,13 @@ export async function eraseOldAddresses(deps: Deps): Promise<{ messages: number;
   return { messages, links };
 }
 
+/** Forgets what people were asked about, never later than the addresses by which an erasure finds it. @returns how many */
+export async function eraseOldReviews(deps: Deps): Promise<number> {
+  const days = Math.min(REVIEW_DAYS, deps.config.retentionMessageDays);
+  const before = new Date(deps.clock().getTime() - days * DAY);
+  return eraseAll(() => deleteOldReviews(deps.db, before, BATCH));
+}
+
 /** What the worker does about the journal besides jobs: several workers may do it at once. */
 export function createHousekeeping(deps: Deps, interval: Interval = systemInterval) {
   let stops: (() => void)[] = [];
@@ -79,6 +88,8 @@ export function createHousekeeping(deps: Deps, interval: Interval = systemInterv
     /** Does everything once, then again and again. */
     start(): void {
       repeat('close-abandoned', LOOK_EVERY, () => closeAbandoned(deps));
+      // Before the addresses: an erasure finds excerpts by them.
+      repeat('erase-reviews', ERASE_EVERY, () => eraseOldReviews(deps));
       repeat('erase-addresses', ERASE_EVERY, () => eraseOldAddresses(deps));
     },
     /** Stops, and waits for what is under way. */

@@ -1,9 +1,11 @@
 import { staticUrlOf } from '../company/company.js';
+import type { CompanyRule } from '../company/rules.js';
 import type { Company } from '../company/store.js';
 import type { Deps } from '../deps.js';
 import { type Labels, linkUrl } from '../link/mint.js';
 import { classifyMessage, type Verdict } from './classify.js';
 import { type Decision, decide } from './decide.js';
+import { type Excerpt, excerptOf } from './excerpt.js';
 import { controlHeaderSplices, planInsertion } from './insert.js';
 import { createLineEndCheck } from './line-ends.js';
 import type { MimeStructure } from './mime.js';
@@ -35,6 +37,8 @@ export type Prepared = Readonly<{
   /** Where the key of our signature is published; null where we do not sign. */
   signedBy: string | null;
   labels: Labels;
+  /** Of a mail that a person is to be asked about. */
+  excerpt: Excerpt | undefined;
 }>;
 
 export type PrepareParts = Readonly<{
@@ -48,7 +52,7 @@ export type PrepareParts = Readonly<{
 const UNKNOWN: Verdict = { verdict: 'unsure', cues: [], rulesVersion: 0 };
 
 /** A step that failed; what was known by then goes into the journal. */
-type Progress = { step: string; verdict: Verdict; labels: Labels };
+type Progress = { step: string; verdict: Verdict; labels: Labels; excerpt?: Excerpt };
 
 /**
  * Decides and plans what is done to a message. Never throws: on any fault of ours the original goes out, without our
@@ -77,7 +81,8 @@ export async function prepareMessage(
     if (!profile) throw new Error('the company is gone');
     signing = findSigning(profile, structure);
     const resigned = signing.kind === 'resign';
-    return planMessage(parts, job, { structure, company: profile.company, resigned }, progress);
+    const { company, rules } = profile;
+    return planMessage(parts, job, { structure, company, rules, resigned }, progress);
   });
   return orOriginal(async () => {
     progress.step = 'sign';
@@ -88,12 +93,17 @@ export async function prepareMessage(
 }
 
 /** A message that could be read, its sender, and whether changing it means signing it anew. */
-type Subject = Readonly<{ structure: MimeStructure; company: Company; resigned: boolean }>;
+type Subject = Readonly<{
+  structure: MimeStructure;
+  company: Company;
+  rules: readonly CompanyRule[];
+  resigned: boolean;
+}>;
 
 async function planMessage(
   parts: PrepareParts,
   job: RelayJob,
-  { structure, company, resigned }: Subject,
+  { structure, company, rules, resigned }: Subject,
   progress: Progress,
 ): Promise<Prepared> {
   const { deps } = parts;
@@ -102,8 +112,10 @@ async function planMessage(
   const view = readView(structure, { linkBaseUrls: linkBases(deps, company), staticUrl });
   progress.labels = labelsOf(view);
   progress.step = 'classify';
-  progress.verdict = classifyMessage(view, company.policy);
-  const decision = decide(view, progress.verdict, company.policy, job);
+  const policy = job.sender.policy ?? company.policy;
+  progress.verdict = classifyMessage(view, policy, rules);
+  const decision = decide(view, progress.verdict, policy, job);
+  if (isAskedAbout(progress.verdict, decision)) progress.excerpt = excerptOf(view);
   progress.step = 'plan';
   if (decision.kind === 'untouched') {
     return untouched(await cleaned(deps, job, structure), progress, decision.reason);
@@ -130,7 +142,14 @@ async function planMessage(
     link,
     signedBy: null,
     labels: progress.labels,
+    excerpt: undefined,
   };
+}
+
+/** Doubt, and what would have been inserted but for the shadow or the label of automatic mails. */
+function isAskedAbout({ verdict }: Verdict, decision: Decision): boolean {
+  if (decision.kind !== 'untouched' || verdict === 'other') return false;
+  return ['unsure', 'policy-shadow', 'auto-submitted'].includes(decision.reason);
 }
 
 /** The link that the message is to carry; with an empty code where none can be had. */
@@ -156,8 +175,18 @@ function labelsOf({ control }: MessageView): Labels {
 
 function untouched(splices: readonly Splice[], progress: Progress, reason: string): Prepared {
   const ranges = insertedRanges(splices);
-  const { verdict, labels } = progress;
-  return { splices, verdict, action: 'untouched', reason, ranges, link: undefined, signedBy: null, labels };
+  const { verdict, labels, excerpt } = progress;
+  return {
+    splices,
+    verdict,
+    action: 'untouched',
+    reason,
+    ranges,
+    link: undefined,
+    signedBy: null,
+    labels,
+    excerpt,
+  };
 }
 
 /** Takes our control headers out; where even that fails the original goes out as it is. */

@@ -1,10 +1,15 @@
 import { findLiveKeys, type SealedKey } from '../company/dkim-keys.js';
+import { type CompanyRule, findRules } from '../company/rules.js';
 import { type Company, findCompanies } from '../company/store.js';
 import { createSharedStatement } from '../db/batch.js';
 import type { Deps } from '../deps.js';
 
 /** What there is to know of a sender before its mail is planned. */
-export type SenderProfile = Readonly<{ company: Company; keys: readonly SealedKey[] }>;
+export type SenderProfile = Readonly<{
+  company: Company;
+  keys: readonly SealedKey[];
+  rules: readonly CompanyRule[];
+}>;
 
 /** Milliseconds for which a profile is believed without asking again: so long a change may take to be seen. */
 export const FRESH_FOR = 1_000;
@@ -28,10 +33,14 @@ export function createProfiles(
   const look = createSharedStatement(
     async (ids: readonly string[]) => {
       const distinct = [...new Set(ids)];
-      const [companies, keys] = await Promise.all([findCompanies(db, distinct), findLiveKeys(db, distinct)]);
+      const [companies, keys, rules] = await Promise.all([
+        findCompanies(db, distinct),
+        findLiveKeys(db, distinct),
+        findRules(db, distinct),
+      ]);
       return ids.map((id) => {
         const company = companies.get(id);
-        return company && { company, keys: keys.get(id) ?? [] };
+        return company && { company, keys: keys.get(id) ?? [], rules: rules.get(id) ?? [] };
       });
     },
     { inFlight: 1, size: 1_000, patience },

@@ -48,3 +48,24 @@ export function candidateOf(from: string, recipients: readonly string[]): string
   const outside = distinct.filter((path) => domainOf(path) !== own || SHARED_DOMAINS.has(own));
   return outside.length === 1 ? outside[0] : undefined;
 }
+
+/**
+ * Whether a mail goes to its sender's colleagues only, by its header.
+ * @param from and `to` as the header has them: `Name <a@b>` or `a@b`
+ */
+export function isToOwnDomain({ from, to }: Readonly<{ from: string; to: readonly string[] }>): boolean {
+  const own = headerDomain(from);
+  return (
+    own !== '' && to.length > 0 && !SHARED_DOMAINS.has(own) && to.every((one) => headerDomain(one) === own)
+  );
+}
+
+/** The domain of an address in a header; empty where there is none. */
+function headerDomain(address: string): string {
+  return addressIn(address).split('@')[1]?.toLowerCase() ?? '';
+}
+
+/** The bare address in a header's `Name <a@b>`; empty where there is none. */
+export function addressIn(address: string): string {
+  return /([^@\s<>"]+@[^@\s<>"]+)>?\s*$/.exec(address)?.[1] ?? '';
+}

@@ -1,6 +1,7 @@
 import type { Config } from '../config.js';
 import type { Deps } from '../deps.js';
 import { newCode } from '../link/code.js';
+import type { Excerpt } from './excerpt.js';
 import { createJournal } from './journal.js';
 import type { MimeStructure } from './mime.js';
 import { headerField } from './mime-header.js';
@@ -9,6 +10,7 @@ import { type Prepared, prepareMessage } from './prepare.js';
 import { createProfiles, FRESH_FOR, type SenderProfile } from './profile.js';
 import { addressOf } from './recipients.js';
 import type { Relay, RelayJob } from './relay-job.js';
+import { askAbout } from './review.js';
 import { isPositive, type Reply, reply, replyText } from './smtp-reply.js';
 import { spliced } from './splice.js';
 import type { MessageRecord } from './store.js';
@@ -38,6 +40,7 @@ export function createRelay(deps: Deps, limits: StoreLimits = STORE_LIMITS, fres
   const journal = createJournal(deps, patience);
   const profileOf = createProfiles(deps, patience, freshFor);
   const underWay = new Map<string, Promise<Reply>>();
+  const questions = new Set<Promise<void>>();
 
   function prepare(job: RelayJob, { structure, profile, store }: Known, code: string | undefined) {
     return prepareMessage({ deps: { ...deps, db: store.db }, profile, code }, job, structure);
@@ -64,6 +67,13 @@ export function createRelay(deps: Deps, limits: StoreLimits = STORE_LIMITS, fres
     return { prepared: again, record: { ...other, id }, isOpen: opened.kind === 'open' && same };
   }
 
+  /** Behind the answer: nobody waits for it but `settled`. */
+  function ask(record: MessageRecord, excerpt: Excerpt): void {
+    if (storeGuard.isAway()) return;
+    const asking = askAbout(deps, record, excerpt).finally(() => questions.delete(asking));
+    questions.add(asking);
+  }
+
   async function forward(job: RelayJob, known: Known): Promise<Reply> {
     const opened = await open(job, known);
     if (known.structure) forgetTexts(known.structure);
@@ -75,6 +85,7 @@ export function createRelay(deps: Deps, limits: StoreLimits = STORE_LIMITS, fres
     const concluded = { ...record, ...conclusion, finishedAt: deps.clock() };
     report(deps, concluded);
     await journal.close(concluded, isOpen, storeGuard.isAway());
+    if (prepared.excerpt && concluded.outcome === 'delivered') ask(concluded, prepared.excerpt);
     return answer;
   }
 
@@ -105,7 +116,10 @@ export function createRelay(deps: Deps, limits: StoreLimits = STORE_LIMITS, fres
       underWay.set(key, answer);
       return answer.finally(() => underWay.delete(key));
     },
-    settled: () => journal.settled(),
+    async settled() {
+      await journal.settled();
+      await Promise.all(questions);
+    },
   };
 }
 

@@ -90,6 +90,12 @@ describeEachDatabase('companies API', (engine) => {
       username: expect.any(String),
       password: expect.any(String),
     });
+    const patched = await app.call(`/v1/companies/${company.id}/credentials/${smtp.body.id}`, {
+      key: OPERATOR_KEY,
+      method: 'PATCH',
+      body: { policy: 'shadow' },
+    });
+    expect(await patched.json()).toMatchObject({ id: smtp.body.id, policy: 'shadow' });
     const list = await (
       await app.call(`/v1/companies/${company.id}/credentials`, { key: OPERATOR_KEY })
     ).json();

@@ -7,6 +7,7 @@ const COMPANY_PAGES = [
   '/dashboard',
   '/dashboard?days=90&by=month',
   '/dashboard/messages',
+  '/dashboard/review',
   '/dashboard/setup',
 ];
 const EVERYBODYS_PAGES = ['/companies'];

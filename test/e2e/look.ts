@@ -9,6 +9,7 @@ import { prepare } from '../harness/prepare.js';
 import { pathOf } from '../harness/programs.js';
 import { seedAoba, seedDesk } from './aoba.js';
 import { writeLetters } from './letters.js';
+import { seedQuestions } from './questions.js';
 
 const out = process.argv[2] ?? 'look';
 mkdirSync(out, { recursive: true });
@@ -18,6 +19,7 @@ const profile = mkdtempSync(join(tmpdir(), 'career-relay-browser-'));
 try {
   const aoba = await seedAoba(app);
   const reconciled = await seedDesk(app, aoba.id);
+  await seedQuestions(app, aoba.id);
   const fresh = await app.company({ name: '株式会社みなと食品', slug: 'minato' });
   writeLetters(app.dataDir);
   const people = {
@@ -29,6 +31,7 @@ try {
     { name: 'dashboard', path: '/dashboard', who: people.aoba },
     { name: 'dashboard-90', path: '/dashboard?days=90', who: people.aoba },
     { name: 'messages', path: '/dashboard/messages', who: people.aoba },
+    { name: 'review', path: '/dashboard/review', who: people.aoba },
     { name: 'setup', path: '/dashboard/setup', who: people.aoba },
     { name: 'lines', path: '/dashboard/lines?job=営業職', who: people.aoba },
     { name: 'csv', path: '/dashboard/csv', who: people.aoba },

@@ -11,6 +11,7 @@ import { signIn, tokenFor } from '../harness/member.js';
 import { describeWith, pathOf } from '../harness/programs.js';
 import { seedAoba, seedDesk } from './aoba.js';
 import { writeLetters } from './letters.js';
+import { seedQuestions } from './questions.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -45,6 +46,7 @@ describeWith('chromium', 'pages in a browser', () => {
     app = await startTestApp('pglite');
     aoba = (await seedAoba(app)).id;
     reconciled = await seedDesk(app, aoba);
+    await seedQuestions(app, aoba);
     const fresh = (await app.company({ name: '株式会社みなと食品', slug: 'minato' })).id;
     const session = async (
       companyId: string | null,
@@ -110,6 +112,9 @@ describeWith('chromium', 'pages in a browser', () => {
     ['/operator/exclusions?said=unknown', 'operator'],
     ['/dashboard', 'newcomer'],
     ['/dashboard/messages', 'newcomer'],
+    ['/dashboard/review', 'recruiter'],
+    ['/dashboard/review', 'admin'],
+    ['/dashboard/review', 'newcomer'],
     ['/companies', 'recruiter'],
     ['/operator', 'operator'],
     ['/operator/companies/AOBA', 'operator'],

@@ -222,6 +222,7 @@ describeEachDatabase("a candidate's own data", (engine) => {
     let email: string;
     let needles: (string | Buffer)[];
     /** A person whose data stands wherever data can stand. */
+    let reviewed: string;
     beforeEach(async () => {
       email = `hanako.${people++}@gmail.com`;
       needles = [email, email.replace('hanako.', 'hanako'), name, personOf(app.deps.keys, email)];
@@ -237,8 +238,9 @@ describeEachDatabase("a candidate's own data", (engine) => {
       expect((await app.call('/v1/registrations', { ...key, body: report })).status).toBe(201);
       const minted = { company: company.id, recipient: email.toUpperCase(), externalId: 'their-id-of-him' };
       expect((await app.call('/v1/links', { key: OPERATOR_KEY, body: minted })).status).toBe(201);
+      reviewed = app.deps.newId();
       await writeMessage(app.db, {
-        id: app.deps.newId(),
+        id: reviewed,
         companyId: company.id,
         credentialId: app.deps.newId(),
         origin: 'smtp',
@@ -264,6 +266,7 @@ describeEachDatabase("a candidate's own data", (engine) => {
         upstreamReply: `550 5.1.1 <${email}> unknown`,
         finishedAt: app.clock.now(),
       });
+      await app.db.query(`INSERT INTO reviews VALUES ($1, $2, now(), '\\x00')`, [reviewed, company.id]);
       await app.db.query(`INSERT INTO idempotency_keys VALUES ('somebody', $1, '\\x00', 200, $2, now())`, [
         `body-${people++}`,
         JSON.stringify({ told: email.toUpperCase() }),
@@ -308,6 +311,8 @@ describeEachDatabase("a candidate's own data", (engine) => {
       expect(await verified.json()).toMatchObject({ intact: true });
       const others = await app.db.query(`SELECT FROM messages WHERE 'Other@example.jp' = ANY(recipients)`);
       expect(others.length).toBeGreaterThan(0);
+      const reviews = await app.db.query('SELECT FROM reviews WHERE message_id = $1', [reviewed]);
+      expect(reviews).toHaveLength(0);
     });
 
     test('ends the link, the waiting mails and the open registration; what was provided stays on record', async () => {

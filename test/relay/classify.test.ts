@@ -1,9 +1,12 @@
 import { type ClassifiedView, classifyMessage, decideInsertion } from '../../src/relay/classify.js';
-import { DECISIVE_EN, DECISIVE_JA } from '../../src/relay/phrases.js';
+import { DECISIVE_EN, GENERAL_EN } from '../../src/relay/phrases-en.js';
+import { DECISIVE_JA, GENERAL_JA } from '../../src/relay/phrases-ja.js';
 
 function view(text: string, more: Partial<ClassifiedView> = {}): ClassifiedView {
   return {
     subject: '選考結果のご連絡',
+    from: 'saiyo@aoba.example',
+    to: ['taro@mail.example'],
     autoSubmitted: false,
     isReport: false,
     listUnsubscribe: false,
@@ -42,7 +45,36 @@ const DECISIVE_SENTENCES: Readonly<Record<string, string>> = {
   次の選考に進めません: '次の選考にお進みいただけませんこと、お詫び申し上げます。',
   場所をご用意できない: '弊社では活躍できる場所をご用意することができませんでした。',
   添えることが叶わず: 'ご意向に添えることが叶わず、申し訳ございません。',
-  'regret to inform': 'We regret to inform you that your application did not succeed.',
+  '結果：不採用': '【結果】不採用',
+  採用できない: '今回は採用できませんでした。',
+  ご紹介先の見送り: '先方より今回は見送りとのご連絡がございました。',
+  お迎えできない: '今回は仲間としてお迎えすることは叶いませんでした。',
+  内定の取消: '採用内定を取り消させていただくこととなりました。',
+  候補から外す: '今回は候補から外させていただきます。',
+  選考に落選: '選考に落選となりました。',
+  合格に至らず: '検討いたしましたが、合格には至りませんでした。',
+  お断り: '今回はお断りさせていただきます。',
+  選考終了: 'ここで選考を終了させていただきます。',
+  別の方を採用: '別の候補者を採用することといたしました。',
+  見送らせていただきます: '恐れ入りますが、見送らせていただきます。',
+  良いお返事ができない: '良いお返事ができず申し訳ございません。',
+  ご一緒できない: '今回はご一緒することが難しいと判断いたしました。',
+  'status: not selected': 'Your application. Status: not selected.',
+  'say no': 'We had to say no to many, including you, for this role.',
+  'application goes no further': 'Your application will not be taken further.',
+  'closer match': 'There are candidates whose skills are a closer match.',
+  'no offer': 'We are not going to extend an offer for this role.',
+  'offer withdrawn': 'The offer of the post has been withdrawn.',
+  'unsuccessful for the post': 'You were unsuccessful in your application for the above post.',
+  'a different direction':
+    'Thank you for your interview. We are going in a different direction for this role.',
+  'not the right fit': "Thank you for your interview. This isn't the right fit.",
+  'a no from us': "Thank you for your interview. It's a no from us.",
+  'better suited': 'We interviewed others who were better suited to the role.',
+  'gone to another': 'Thank you for your interview. The role has gone to someone else.',
+  'decided against': 'Thank you for your application for this job. We decided against it.',
+  'below the bar': 'Thank you for completing the test. You have not met the bar for this role.',
+  'regret to inform': 'We regret to inform you that your application for this job did not succeed.',
   'decided not to proceed': 'We have decided not to proceed with your application.',
   'will not be moving forward': 'We will not be moving forward with your candidacy.',
   'forward with other candidates': 'We chose to move forward with another candidate.',
@@ -56,7 +88,7 @@ const DECISIVE_SENTENCES: Readonly<Record<string, string>> = {
 };
 
 describe('decisive phrases', () => {
-  const names = [...DECISIVE_JA, ...DECISIVE_EN].map((phrase) => phrase.name);
+  const names = [...DECISIVE_JA, ...GENERAL_JA, ...DECISIVE_EN, ...GENERAL_EN].map((phrase) => phrase.name);
   test.each(names)('%s', (name) => {
     const verdict = classifyMessage(view(DECISIVE_SENTENCES[name] ?? ''), 'auto');
     expect(verdict.verdict).toBe('rejection');
@@ -69,7 +101,9 @@ describe('the words of a rejection, however they are written', () => {
     expect(verdictOf('今回は採用を見送ら\r\nせていただくこととなりました。')).toBe('rejection');
   });
   test('half-width kana and full-width Latin', () => {
-    expect(verdictOf('Ｗｅ ｒｅｇｒｅｔ ｔｏ ｉｎｆｏｒｍ you')).toBe('rejection');
+    expect(
+      verdictOf('Ｗｅ ｒｅｇｒｅｔ ｔｏ ｉｎｆｏｒｍ you that your job application was unsuccessful. ﾖﾛｼｸ'),
+    ).toBe('rejection');
   });
   test('only in the HTML part', () => {
     expect(verdictOf('', { htmlText: '残念ながらご期待に沿えない結果となりました。' })).toBe('rejection');
@@ -138,8 +172,9 @@ describe('explicit signals beat the words', () => {
   test('policy all', () => {
     expect(classifyMessage(view('こんにちは'), 'all').verdict).toBe('rejection');
   });
-  test('automatic replies are not candidates’ mail', () => {
-    expect(verdictOf(rejection, { autoSubmitted: true })).toBe('other');
+  test('a mail that labels itself automatic is judged by its words; what is done with it is another question', () => {
+    expect(verdictOf(rejection, { autoSubmitted: true })).toBe('rejection');
+    expect(verdictOf('残念ながら、ご活躍をお祈りします。', { autoSubmitted: true })).toBe('other');
   });
 });
 

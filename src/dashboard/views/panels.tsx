@@ -16,7 +16,7 @@ function Told({ view: { w }, one }: { view: View; one: Happening }) {
   const what = w.recent[one.kind];
   return (
     <p>
-      {one.kind === 'unsure' ? <a href="/dashboard/messages?verdict=unsure">{what}</a> : what}
+      {one.kind === 'unsure' ? <a href="/dashboard/review">{what}</a> : what}
       {details.map((detail) => (
         <>
           {' · '}
