@@ -203,8 +203,8 @@ export function allCues(view: ClassifiedView): { cues: Placed[]; topic: Topic } 
         },
       ]
     : [];
-  return {
-    cues: [...colleague, ...ofSubject, ...ofText, ...ofHtml],
-    topic: topicOf([subject, text, html]),
-  };
+  const cues = [...colleague, ...ofSubject, ...ofText, ...ofHtml];
+  // Where nothing speaks for a rejection, nobody asks what the mail is about.
+  const matters = cues.some(({ weight }) => weight > 0);
+  return { cues, topic: topicOf(matters ? [subject, text, html] : []) };
 }

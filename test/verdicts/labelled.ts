@@ -15,7 +15,7 @@ export type Labelled = Readonly<{
   message: Buffer;
 }>;
 
-/** Written after the rules of version 2, and never tuned by. */
+/** Written after the rules, and not tuned by. */
 const APART = 'apart.txt';
 const HERE = new URL('.', import.meta.url);
 const DEFAULTS: Readonly<Record<string, string>> = {
