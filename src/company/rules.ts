@@ -10,11 +10,6 @@ export type CompanyRule = Readonly<{
   verdict: 'rejection' | 'other';
 }>;
 
-/** A value as rules are compared: NFKC, lower case, white space folded. */
-export function ruleValue(text: string): string {
-  return text.normalize('NFKC').replace(/\s+/g, ' ').trim().toLowerCase();
-}
-
 /** A company's rules with the newest first: an answer of today beats one of last year. */
 const COLUMNS = `id, company_id AS "companyId", kind, value, verdict`;
 

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { listCredentials, setCredentialPolicy } from '../company/credentials.js';
-import { listRules, putRule, removeRule, ruleValue } from '../company/rules.js';
+import { listRules, putRule, removeRule } from '../company/rules.js';
 import { updateCompany } from '../company/store.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
@@ -9,6 +9,7 @@ import type { Excerpt } from '../relay/excerpt.js';
 import { addressIn } from '../relay/recipients.js';
 import { openExcerpt, REVIEW_DAYS } from '../relay/review.js';
 import { answerReview, countShadow, listOpenReviews, type OpenReview } from '../relay/review-store.js';
+import { ruleValue } from '../relay/rule-value.js';
 import { pageFaults } from '../web/page-fault.js';
 import { parseInput } from '../web/problem.js';
 import { COMPANY_ROLES, companyIdOf, requireSession, session } from '../web/session.js';

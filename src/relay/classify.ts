@@ -1,8 +1,9 @@
-import { type CompanyRule, ruleValue } from '../company/rules.js';
+import type { CompanyRule } from '../company/rules.js';
 import type { Policy } from '../company/store.js';
 import { allCues, type ClassifiedView, type Cue, type Placed, type Topic, WEIGHT } from './cues.js';
 import { RULES_VERSION } from './phrases.js';
 import { addressIn } from './recipients.js';
+import { ruleValue } from './rule-value.js';
 import { REGRETS } from './topics.js';
 
 export type { ClassifiedView, Cue } from './cues.js';

@@ -97,7 +97,7 @@ function urlFor({ link }: Treatment, own: string, { staticUrl }: SendgridRules):
 function judge(mail: SendgridMail, one: Personalization, read: MessageView, rules: SendgridRules): Treatment {
   const { action, labels } = controlOf(mail, one);
   const view = { ...read, subject: one.subject ?? mail.subject, control: action ? { action } : {} };
-  const verdict = classifyMessage(view, rules.policy);
+  const verdict = classifyMessage(view, rules.policy, rules.companyRules);
   const recipients = one.addresses.map((address) => `<${address}>`);
   const decision = decide(view, verdict, rules.policy, { from: `<${mail.from}>`, recipients });
   const refused = decision.kind === 'untouched' ? decision.reason : undefined;

@@ -74,7 +74,7 @@ export function createSendgridRelay(deps: Deps, upstream: SendgridUpstream): Sen
     if (!company) return unopened(untouchedPlan(mail, 'fault-store'));
     try {
       const codes = mail.personalizations.map(() => newCode(deps.randomBytes(32)));
-      const plan = planFor(deps, mail, company, codes);
+      const plan = planFor(deps, mail, incoming.sender, company, codes);
       const rows = rowsOf(deps, incoming, plan, codes);
       const opened = await Promise.all(
         rows.map(({ record, link }) => journal.open(store, record, link, false)),
@@ -85,7 +85,7 @@ export function createSendgridRelay(deps: Deps, upstream: SendgridUpstream): Sen
       const minted = opened.map((one, index) => (one.kind === 'open' && one.code) || codes[index]!);
       const isSame = minted.every((code, index) => code === codes[index]);
       // The links of an earlier attempt: the same plan with those.
-      const last = isSame ? plan : planFor(deps, mail, company, minted);
+      const last = isSame ? plan : planFor(deps, mail, incoming.sender, company, minted);
       return {
         plan: last,
         rows: rowsOf(deps, incoming, last, minted).map((row, index) => ({
@@ -165,10 +165,17 @@ export function createSendgridRelay(deps: Deps, upstream: SendgridUpstream): Sen
   };
 }
 
-function planFor(deps: Deps, mail: SendgridMail, company: Company, codes: readonly string[]): SendgridPlan {
+function planFor(
+  deps: Deps,
+  mail: SendgridMail,
+  { credential, rules: companyRules }: SendgridSender,
+  company: Company,
+  codes: readonly string[],
+): SendgridPlan {
   const { config } = deps;
   const rules = {
-    policy: company.policy,
+    policy: credential.policy ?? company.policy,
+    companyRules,
     staticUrl: staticUrlOf(config, company),
     linkBaseUrls: company.linkHost
       ? [config.linkBaseUrl, `https://${company.linkHost}`]

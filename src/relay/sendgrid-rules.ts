@@ -1,3 +1,4 @@
+import type { CompanyRule } from '../company/rules.js';
 import type { Policy } from '../company/store.js';
 import type { Untouched } from './decide.js';
 import type { SkipReason } from './insert-reason.js';
@@ -20,6 +21,8 @@ export type SendgridReason =
 
 export type SendgridRules = Readonly<{
   policy: Policy;
+  /** What the company's people decided about mails like this one; they come before the words. */
+  companyRules?: readonly CompanyRule[];
   /** The company's permanent URL; empty where it has none. */
   staticUrl: string;
   /** What links of ours begin with. */

@@ -1,4 +1,5 @@
 import { type Credential, findApiCredential } from '../company/credentials.js';
+import { type CompanyRule, findRules } from '../company/rules.js';
 import { findSendgridAccount, openAccountKey, type SealedAccount } from '../company/sendgrid-account.js';
 import { type Company, findCompany } from '../company/store.js';
 import type { Db } from '../db/db.js';
@@ -11,6 +12,8 @@ export type SendgridSender = Readonly<{
   credential: Sender;
   /** The company as it is now; undefined while the store is away. */
   company: Company | undefined;
+  /** What its people decided about mails like this one. */
+  rules: readonly CompanyRule[];
   /** The key that SendGrid is shown, and whether it is the installation's. */
   apiKey: string;
   isInstallation: boolean;
@@ -27,6 +30,7 @@ export type SendgridSignIn =
 type Known = Readonly<{
   credential: Credential;
   company: Company | undefined;
+  rules: readonly CompanyRule[];
   account: SealedAccount | undefined;
 }>;
 
@@ -40,15 +44,18 @@ export function createSendgridSignIn(deps: Deps) {
 
   async function look(db: Db, key: string): Promise<Known | undefined> {
     const credential = await findApiCredential(db, key);
-    if (!credential?.companyId) return credential && { credential, company: undefined, account: undefined };
-    const [company, account] = await Promise.all([
-      findCompany(db, credential.companyId),
-      findSendgridAccount(db, credential.companyId),
+    if (!credential?.companyId)
+      return credential && { credential, company: undefined, rules: [], account: undefined };
+    const { companyId } = credential;
+    const [company, account, rules] = await Promise.all([
+      findCompany(db, companyId),
+      findSendgridAccount(db, companyId),
+      findRules(db, [companyId]),
     ]);
-    return { credential, company, account };
+    return { credential, company, rules: rules.get(companyId) ?? [], account };
   }
 
-  function judge({ credential, company, account }: Known): SendgridSignIn {
+  function judge({ credential, company, rules, account }: Known): SendgridSignIn {
     const { companyId } = credential;
     if (companyId === null || !credential.scopes.includes('mail')) return { kind: 'forbidden' };
     const apiKey = account && openAccountKey(deps, account);
@@ -56,7 +63,7 @@ export function createSendgridSignIn(deps: Deps) {
     const isInstallation = account.kind === 'installation';
     return {
       kind: 'accepted',
-      sender: { credential: { ...credential, companyId }, company, apiKey, isInstallation },
+      sender: { credential: { ...credential, companyId }, company, rules, apiKey, isInstallation },
     };
   }
 
