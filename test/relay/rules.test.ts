@@ -1,6 +1,7 @@
-import { type CompanyRule, ruleValue } from '../../src/company/rules.js';
+import type { CompanyRule } from '../../src/company/rules.js';
 import { type ClassifiedView, classifyMessage, decideInsertion } from '../../src/relay/classify.js';
 import { excerptOf } from '../../src/relay/excerpt.js';
+import { ruleValue } from '../../src/relay/rule-value.js';
 
 function view(more: Partial<ClassifiedView> = {}): ClassifiedView {
   return {
