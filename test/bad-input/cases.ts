@@ -193,7 +193,7 @@ const postbacks: readonly Case[] = [
     wrong: 'an unknown field',
     body: { ...REPORT, nmae: 'x' },
     status: 400,
-    field: '',
+    field: 'nmae',
     says: 'nmae',
   },
   {
