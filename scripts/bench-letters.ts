@@ -1,7 +1,8 @@
 import { composeMail } from './compose-mail.js';
 import type { Letter } from './mail-load.js';
 
-const TEXT = `山田 太郎 様
+/** What the benches' rejections say. */
+export const TEXT = `山田 太郎 様
 
 株式会社青葉製作所 採用担当でございます。
 このたびは弊社の求人にご応募いただき、誠にありがとうございました。
@@ -15,7 +16,7 @@ const TEXT = `山田 太郎 様
 株式会社青葉製作所 人事部
 `;
 
-const HTML = `<html><body><p>山田 太郎 様</p>
+export const HTML = `<html><body><p>山田 太郎 様</p>
 <p>株式会社青葉製作所 採用担当でございます。<br>このたびは弊社の求人にご応募いただき、誠にありがとうございました。</p>
 <p>慎重に選考を行いました結果、誠に残念ながら、今回は採用を見送らせていただくこととなりました。<br>
 ご期待に沿えず大変恐縮ではございますが、何卒ご了承くださいますようお願い申し上げます。</p>

@@ -189,9 +189,9 @@ function webParts(
   const merge = createMerge(deps);
   return {
     front,
+    raw: [sendgrid],
     pages: [
       openApiRoutes(deps.config, operations),
-      sendgrid,
       registrationPages(deps),
       myDataPages(deps),
       signInRoutes(deps),

@@ -1,8 +1,9 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { readProxyHeader } from './proxy-protocol.js';
+import { type ConnectionOrigin, isTrustedPeer } from './smtp-identity.js';
 import { reply, replyLines } from './smtp-reply.js';
-import { type ConnectionOrigin, isTrustedPeer, type SessionParts, SmtpSession } from './smtp-session.js';
+import { type SessionParts, SmtpSession } from './smtp-session.js';
 
 export type SmtpListener = Readonly<{
   /** @returns the port that was bound */

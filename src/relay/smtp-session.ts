@@ -1,28 +1,19 @@
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { isInNetwork } from '../network.js';
 import { offeredKeywords } from './offer.js';
 import { createPace, type Pace } from './pace.js';
-import {
-  type Claims,
-  claimedAddress,
-  claimOf,
-  parseClaims,
-  XCLIENT_ATTRIBUTES,
-  XFORWARD_ATTRIBUTES,
-} from './peer-claims.js';
-import type { Sender } from './relay-job.js';
-import { beginSasl, MECHANISMS, type SaslStep, type Secrets } from './sasl.js';
-import type { NetworkSignIn, SenderLookup } from './sender-lookup.js';
-import type { SignIn } from './sign-in.js';
+import { type Claims, parseClaims, XCLIENT_ATTRIBUTES, XFORWARD_ATTRIBUTES } from './peer-claims.js';
+import { beginSasl, MECHANISMS, type SaslStep } from './sasl.js';
 import { SmtpChannel } from './smtp-channel.js';
 import { isLoopback } from './smtp-client.js';
+import { type ConnectionOrigin, type IdentityParts, isTrustedPeer, SmtpIdentity } from './smtp-identity.js';
 import type { InputLine } from './smtp-input.js';
 import type { ConnectionCount, RateLimit } from './smtp-limits.js';
 import { type Reply, reply } from './smtp-reply.js';
 import { type EdgeParts, openTransaction, type Transaction } from './smtp-transaction.js';
 
 export type SessionParts = EdgeParts &
+  IdentityParts &
   Readonly<{
     /** What the hook calls itself. */
     name: string;
@@ -32,15 +23,7 @@ export type SessionParts = EdgeParts &
     messageRate: RateLimit;
     connections: ConnectionCount;
     isDraining(): boolean;
-    signIn(username: string, password: string, address: string): Promise<SignIn>;
-    senders: Readonly<{
-      byAddress(address: string): Promise<NetworkSignIn>;
-      byName(username: string): Promise<SenderLookup>;
-    }>;
   }>;
-
-/** How a connection came. With `isProxy` a trusted proxy speaks for itself, and no network vouches for it. */
-export type ConnectionOrigin = Readonly<{ address: string; isProxy: boolean }>;
 
 const SHUTTING_DOWN = reply(421, '4.3.2 Shutting down, come back soon');
 const LONG_ENOUGH = reply(421, '4.4.2 This session has lasted long enough, connect again');
@@ -48,7 +31,6 @@ const SILENT = reply(421, '4.4.2 Nothing was said for too long');
 const TOO_SLOW = reply(421, '4.4.2 The message comes too slowly');
 const TOO_MANY_BAD = reply(421, '4.7.0 Too many bad commands');
 const NO_SMTP = reply(421, '4.7.0 This is not SMTP');
-const CROWDED = reply(421, '4.7.0 Too many connections with this credential, try again later');
 const OK = reply(250, '2.0.0 Ok');
 const FINE = reply(250, '2.0.0 OK');
 const BYE = reply(221, '2.0.0 Bye');
@@ -60,7 +42,6 @@ const UNKNOWN = reply(500, '5.5.2 Command not recognized');
 const LINE_TOO_LONG = reply(500, '5.5.2 The line is too long');
 const LINE_BARE_LF = reply(500, '5.5.2 Lines end in CRLF');
 const GO_AHEAD = reply(354, 'End data with <CR><LF>.<CR><LF>');
-const SIGNED_IN = reply(235, '2.7.0 Authentication successful');
 
 /** What counts as a bad command: those that the client got wrong, not what upstream thought of its addresses. */
 const BAD_COMMAND = new Set([500, 501, 502, 503, 504, 530, 535, 538]);
@@ -74,20 +55,15 @@ const NO_CLAIMS: Claims = new Map();
  */
 export class SmtpSession {
   private readonly channel: SmtpChannel;
-  /** Of the connection, or of the PROXY header: what XCLIENT says makes nobody trusted. */
   private readonly peer: string;
   private readonly isTrusted: boolean;
+  private readonly identity: SmtpIdentity;
   private readonly leavePlace: () => void;
-  private leaveCredential = () => {};
   private expiry: NodeJS.Timeout;
   private isExpired = false;
   private badCommands = 0;
 
-  private address: string;
-  /** Whether the address is not the client's own: a proxy speaks for itself, or does not know whom for. */
-  private isNameless: boolean;
   private hello: string | undefined;
-  private signedIn: Sender | undefined;
   private sasl: Extract<SaslStep, { kind: 'ask' }> | undefined;
   /** Of the client that a trusted peer speaks for, until the end of the transaction. */
   private claims: Claims = NO_CLAIMS;
@@ -104,8 +80,7 @@ export class SmtpSession {
     private readonly onClosed: (session: SmtpSession) => void,
   ) {
     this.peer = origin.address;
-    this.address = origin.address;
-    this.isNameless = origin.isProxy;
+    this.identity = new SmtpIdentity(parts, origin);
     this.isTrusted = isTrustedPeer(parts, origin.address);
     this.leavePlace = leavePlace;
     this.expiry = setTimeout(() => this.expire(), parts.limits.session);
@@ -153,7 +128,7 @@ export class SmtpSession {
   private closed(): void {
     clearTimeout(this.expiry);
     this.leavePlace();
-    this.leaveCredential();
+    this.identity.forget();
     this.endContent();
     this.endTransaction();
     this.onClosed(this);
@@ -267,7 +242,7 @@ export class SmtpSession {
     return [
       ...offeredKeywords(extensions),
       ...(this.parts.secureContext() && !this.channel.isEncrypted() ? ['STARTTLS'] : []),
-      ...(this.mayAuthenticate() && !this.signedIn ? [`AUTH ${MECHANISMS.join(' ')}`] : []),
+      ...(this.mayAuthenticate() && !this.identity.isSignedIn() ? [`AUTH ${MECHANISMS.join(' ')}`] : []),
       ...(this.isTrusted ? [`XCLIENT ${XCLIENT_ATTRIBUTES.join(' ')}`] : []),
       ...(this.isTrusted ? [`XFORWARD ${XFORWARD_ATTRIBUTES.join(' ')}`] : []),
     ];
@@ -284,8 +259,7 @@ export class SmtpSession {
   private async encrypt(secureContext: SecureContext): Promise<undefined> {
     this.endTransaction();
     this.hello = undefined;
-    this.signedIn = undefined;
-    this.leaveCredential();
+    this.identity.forget();
     this.channel.say(reply(220, '2.0.0 Ready to start TLS'));
     try {
       await this.channel.encrypt(secureContext);
@@ -305,7 +279,7 @@ export class SmtpSession {
       return reply(538, '5.7.11 Encryption required: AUTH is taken after STARTTLS only');
     }
     if (this.transaction) return IN_TRANSACTION;
-    if (this.signedIn) return reply(503, '5.5.1 Signed in already');
+    if (this.identity.isSignedIn()) return reply(503, '5.5.1 Signed in already');
     return this.continueSasl(beginSasl(line)) as Promise<undefined> | undefined;
   }
   private continueSasl(step: SaslStep): Promise<void> | undefined {
@@ -318,7 +292,7 @@ export class SmtpSession {
         this.judge(step.reply);
         return undefined;
       case 'secrets':
-        return this.checkSecrets(step.secrets).then(
+        return this.identity.signIn(step.secrets).then(
           (answer) => this.judge(answer),
           (error: unknown) => {
             this.parts.deps.events.relayFault('sign-in', error);
@@ -327,32 +301,6 @@ export class SmtpSession {
         );
     }
   }
-  private async checkSecrets({ username, password }: Secrets): Promise<Reply> {
-    const result = await this.parts.signIn(username, password, this.address);
-    if (result.kind === 'accepted') return this.become(result.credential) ? SIGNED_IN : CROWDED;
-    this.parts.deps.events.smtpRefused(`sign-in-${result.kind}`);
-    switch (result.kind) {
-      case 'wrong':
-        return reply(535, '5.7.8 Authentication credentials invalid');
-      case 'limited':
-        return reply(454, '4.7.0 Too many failed attempts, try again later');
-      case 'unavailable':
-        return reply(454, '4.7.0 Temporary authentication failure');
-    }
-  }
-  /** @returns false when the credential has as many connections as it may */
-  private become(sender: Sender): boolean {
-    this.leaveCredential();
-    const place = this.parts.connections.takeCredential(sender.id);
-    if (!place) {
-      this.parts.deps.events.smtpRefused('connections-credential', { company: sender.companyId });
-      return false;
-    }
-    this.leaveCredential = place;
-    this.signedIn = sender;
-    return true;
-  }
-
   /** The session starts anew as that of another client, which a trusted peer speaks for. */
   private xclient(line: string): Reply | Promise<Reply> {
     const parsed = parseClaims(line, XCLIENT_ATTRIBUTES);
@@ -361,23 +309,10 @@ export class SmtpSession {
     return this.speakFor(parsed.claims);
   }
   private async speakFor(claims: Claims): Promise<Reply> {
-    const login = claimOf(claims, 'LOGIN');
-    const found = login === undefined ? undefined : await this.parts.senders.byName(login);
-    if (found && found.kind !== 'accepted') {
-      this.parts.deps.events.smtpRefused(`xclient-${found.kind}`);
-      if (found.kind === 'unavailable') return reply(454, '4.7.0 Temporary authentication failure');
-      return reply(535, '5.7.8 LOGIN names no credential that is in force');
-    }
-    if (claims.has('ADDR')) {
-      const address = claimedAddress(claims);
-      this.isNameless = address === undefined;
-      this.address = address ?? this.peer;
-    }
+    const refusal = await this.identity.speakFor(claims);
+    if (refusal) return refusal;
     this.claims = NO_CLAIMS;
     this.hello = undefined;
-    // One connection of a trusted peer carries many clients: it takes no credential's place.
-    this.leaveCredential();
-    this.signedIn = found?.sender;
     return reply(220, `${this.parts.name} ESMTP`);
   }
   /** Tells where the next message came from before the peer had it: for upstream's log, and for nothing of ours. */
@@ -395,7 +330,7 @@ export class SmtpSession {
     return this.openMail(line);
   }
   private async openMail(line: string): Promise<Reply | undefined> {
-    const sender = this.signedIn ?? (await this.senderByNetwork());
+    const sender = await this.identity.sender();
     if ('code' in sender) {
       this.judge(sender);
       return undefined;
@@ -409,25 +344,6 @@ export class SmtpSession {
     else this.transaction = opened.transaction;
     return opened.answer;
   }
-  /** The credential of the client's network, or the refusal where there is none. */
-  private async senderByNetwork(): Promise<Sender | Reply> {
-    const found: NetworkSignIn = this.isNameless
-      ? { kind: 'stranger' }
-      : await this.parts.senders.byAddress(this.address);
-    switch (found.kind) {
-      case 'accepted':
-        return found.sender;
-      case 'stranger':
-        return reply(530, '5.7.0 Authentication required');
-      case 'not-in-force':
-        // For now, not for good: the client's server keeps its mail until somebody has seen to the setting.
-        this.parts.deps.events.smtpRefused('network-credential-not-in-force');
-        return reply(454, '4.7.0 The credential that this network is listed with is not in force');
-      case 'unavailable':
-        return reply(454, '4.7.0 Temporary authentication failure');
-    }
-  }
-
   private data(): Reply | undefined {
     const { transaction } = this;
     if (!transaction) return NO_TRANSACTION;
@@ -472,10 +388,6 @@ export class SmtpSession {
     this.answer(answer);
     if (this.isLeaving()) this.dismiss();
   }
-}
-
-export function isTrustedPeer({ deps }: Pick<EdgeParts, 'deps'>, address: string): boolean {
-  return deps.config.smtp.trustedPeers.some((network) => isInNetwork(address, network));
 }
 
 function verbOf(line: string): string {

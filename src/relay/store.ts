@@ -94,7 +94,6 @@ export type JournalWritten = Readonly<{
  * one, each by the only index that can serve.
  * @param generation of the plan: another one for tables of another size. PostgreSQL keeps the plan of a statement for as
  *   long as its connection lives, and one that suits an empty table reads the whole of a large one
-
  */
 export async function writeJournal(
   db: Queryable,

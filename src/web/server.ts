@@ -14,6 +14,8 @@ export type FrontHandler = (request: IncomingMessage, response: ServerResponse) 
 
 export type WebParts = Readonly<{
   front: readonly FrontHandler[];
+  /** Routes that read their bodies themselves, whatever the request calls them; before anything else does. */
+  raw: readonly Router[];
   /** Pages and other routes without a key. */
   pages: readonly Router[];
   /** Routes under `/v1` that read their bodies themselves, as they come; behind `Authorization: Bearer`. */
@@ -83,6 +85,7 @@ export function createExpress(deps: Deps, parts: WebParts): Express {
   );
   app.use(healthRoutes(parts));
   app.use(assetRoutes());
+  for (const routes of parts.raw) app.use(routes);
   app.use(express.urlencoded({ extended: false, limit: '64kb' }));
   for (const pages of parts.pages) app.use(pages);
   const json = express.json({ limit: BODY_LIMIT, verify: keepRawBody });

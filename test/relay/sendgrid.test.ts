@@ -493,6 +493,12 @@ describeEachDatabase('SendGrid drop-in', (engine) => {
     expect(sendgrid.requests[0]!.headers['on-behalf-of']).toBe('subuser');
   });
 
+  test('a body that calls itself a form is passed on as it came', async () => {
+    const answer = await post(raw(), { 'content-type': 'application/x-www-form-urlencoded' });
+    expect(answer.status).toBe(202);
+    expect(sendgrid.requests).toHaveLength(1);
+  });
+
   describe('keys', () => {
     test.each([
       ['none', undefined, 401],

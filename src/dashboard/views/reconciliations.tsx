@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Reconciliation, ReconciliationLine } from '../../credit/reconciliation.js';
 import type { Session } from '../../web/session.js';
 import { type CreditWords, creditWordsOf } from '../credit-words.js';
+import { Head } from './company-desk.js';
 import { framedPage, type Place } from './frame.js';
 import type { View } from './view.js';
 
@@ -10,15 +11,7 @@ const HERE = '/operator/reconciliations';
 function Table({ names, children }: { names: readonly string[]; children: ComponentChildren }) {
   return (
     <table>
-      <thead>
-        <tr>
-          {names.map((name) => (
-            <th key={name} scope="col">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Head names={names} />
       <tbody>{children}</tbody>
     </table>
   );
