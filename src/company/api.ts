@@ -1,12 +1,15 @@
 import { Router } from 'express';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
+import { keyActing } from '../web/actor.js';
 import { principal, requireCompany, requireScope } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import { recordAudit } from './audit.js';
 import { createCompany, staticUrlOf } from './company.js';
-import { issueCredential, listCredentials, revokeCredential, setCredentialPolicy } from './credentials.js';
+import { changeCredential, giveCredential, takeCredential } from './credential-desk.js';
+import { listCredentials } from './credentials.js';
 import {
   companyChangesSchema,
   companyIdSchema,
@@ -15,7 +18,8 @@ import {
   newCompanySchema,
   newCredentialSchema,
 } from './schemas.js';
-import { type Company, findCompany, listCompanies, updateCompany } from './store.js';
+import { changeCompany } from './settings.js';
+import { type Company, findCompany, listCompanies } from './store.js';
 
 function shown(deps: Deps, company: Company) {
   return {
@@ -37,12 +41,15 @@ export function companyApi(deps: Deps): Router {
   const router = Router();
 
   router.post('/companies', async (request, response) => {
-    requireScope(principal(response));
+    const who = principal(response);
+    requireScope(who);
     const wanted = parseInput(newCompanySchema, request.body);
-    await answerOnce(deps, request, response, async (tx) => ({
-      status: 201,
-      body: shown(deps, await createCompany(deps, tx, wanted)),
-    }));
+    await answerOnce(deps, request, response, async (tx) => {
+      const company = await createCompany(deps, tx, wanted);
+      const [companyId, actor] = [company.id, keyActing(who)];
+      await recordAudit(deps, tx, { companyId, actor, action: 'company.created', subject: company.slug });
+      return { status: 201, body: shown(deps, company) };
+    });
   });
 
   router.get('/companies', async (_request, response) => {
@@ -58,12 +65,11 @@ export function companyApi(deps: Deps): Router {
   });
 
   router.patch('/companies/:id', async (request, response) => {
-    requireCompany(principal(response), request.params.id, 'admin');
+    const who = principal(response);
+    requireCompany(who, request.params.id, 'admin');
     const changes = parseInput(companyChangesSchema, request.body);
     const { id } = await companyOf(deps, request.params.id);
-    const changed = await updateCompany(deps.db, id, changes);
-    if (!changed) throw new AppError('not_found', `no company ${id}`);
-    deps.linkCache?.keepCompany(changed);
+    const changed = await changeCompany(deps, keyActing(who), id, changes);
     response.json(shown(deps, changed));
   });
 
@@ -73,30 +79,21 @@ export function companyApi(deps: Deps): Router {
 
 function credentialRoutes(deps: Deps, router: Router): void {
   router.post('/companies/:id/credentials', async (request, response) => {
-    requireCompany(principal(response), request.params.id, 'admin');
+    const who = principal(response);
+    requireCompany(who, request.params.id, 'admin');
     const wanted = parseInput(newCredentialSchema, request.body);
     const { id: companyId } = await companyOf(deps, request.params.id);
-    const scopes = wanted.kind === 'api' ? wanted.scopes : [];
-    const { kind, label, policy } = wanted;
     // A secret is never kept, so its answer cannot be given again: an Idempotency-Key has no effect here.
-    const { kind: _kind, ...issued } = await issueCredential(deps, deps.db, {
-      companyId,
-      kind,
-      scopes,
-      label,
-      policy,
-    });
+    const { kind: _kind, ...issued } = await giveCredential(deps, keyActing(who), { companyId, ...wanted });
     response.status(201).json(issued);
   });
 
   router.patch('/companies/:id/credentials/:credential', async (request, response) => {
-    requireCompany(principal(response), request.params.id, 'admin');
-    const { policy } = parseInput(credentialChangesSchema, request.body);
+    const who = principal(response);
+    requireCompany(who, request.params.id, 'admin');
+    const changes = parseInput(credentialChangesSchema, request.body);
     const { id } = await companyOf(deps, request.params.id);
-    const known = companyIdSchema.safeParse(request.params.credential).success;
-    const changed = known
-      ? await setCredentialPolicy(deps.db, id, request.params.credential, policy)
-      : undefined;
+    const changed = await changeCredential(deps, keyActing(who), id, request.params.credential, changes);
     if (!changed) throw new AppError('not_found', 'no such live credential');
     response.json(changed);
   });
@@ -108,23 +105,22 @@ function credentialRoutes(deps: Deps, router: Router): void {
   });
 
   router.delete('/companies/:id/credentials/:credential', async (request, response) => {
-    requireCompany(principal(response), request.params.id, 'admin');
+    const who = principal(response);
+    requireCompany(who, request.params.id, 'admin');
     const { id } = await companyOf(deps, request.params.id);
-    const known = companyIdSchema.safeParse(request.params.credential).success;
-    if (!known || !(await revokeCredential(deps.db, id, request.params.credential, deps.clock()))) {
+    if (!(await takeCredential(deps, keyActing(who), id, request.params.credential))) {
       throw new AppError('not_found', 'no such live credential');
     }
     response.status(204).end();
   });
 
   router.post('/credentials', async (request, response) => {
-    requireScope(principal(response));
-    const { kind, scopes, label } = parseInput(newCommonCredentialSchema, request.body);
-    const { kind: _kind, ...issued } = await issueCredential(deps, deps.db, {
+    const who = principal(response);
+    requireScope(who);
+    const wanted = parseInput(newCommonCredentialSchema, request.body);
+    const { kind: _kind, ...issued } = await giveCredential(deps, keyActing(who), {
       companyId: null,
-      kind,
-      scopes,
-      label,
+      ...wanted,
     });
     response.status(201).json(issued);
   });

@@ -73,23 +73,19 @@ export async function listCompanies(db: Queryable): Promise<Company[]> {
   return db.query<Company>(`SELECT ${COLUMNS} FROM companies ORDER BY name, id`);
 }
 
+/** What a company may change of itself. */
+export type CompanyChanges = Partial<
+  Pick<
+    Company,
+    'name' | 'locale' | 'policy' | 'signedPolicy' | 'timeZone' | 'linkHost' | 'destinationUrl' | 'noticesOff'
+  >
+>;
+
 /** Changes only what is given. */
 export async function updateCompany(
   db: Queryable,
   id: string,
-  changes: Partial<
-    Pick<
-      Company,
-      | 'name'
-      | 'locale'
-      | 'policy'
-      | 'signedPolicy'
-      | 'timeZone'
-      | 'linkHost'
-      | 'destinationUrl'
-      | 'noticesOff'
-    >
-  >,
+  changes: CompanyChanges,
 ): Promise<Company | undefined> {
   const [row] = await db.query<Company>(
     `UPDATE companies SET
