@@ -59,7 +59,7 @@ module.exports = {
         path: '^src/',
         pathNot: [
           '^src/client/',
-          '^src/relay/(contents|classify|decide|splice|sendgrid-(control|mail|plan|rules))\\.ts$',
+          '^src/relay/(block-wording|contents|classify|decide|splice|sendgrid-(control|mail|plan|rules))\\.ts$',
           '^src/(db/batch|deadline)\\.ts$',
         ],
       },

@@ -54,6 +54,7 @@ import { createParkedMatcher } from './registration/parked.js';
 import { postbackApi, postbackOperations } from './registration/postback.js';
 import { signatureAuth } from './registration/signature.js';
 import { signingApi, signingOperations } from './registration/signing-api.js';
+import { blockApi, blockOperations } from './relay/block-api.js';
 import { deliveriesApi, deliveriesOperations } from './relay/deliveries-api.js';
 import { closeAbandoned, createHousekeeping } from './relay/housekeeping.js';
 import { createRelay } from './relay/relay.js';
@@ -155,6 +156,7 @@ const operations = [
   ...signingOperations,
   ...dashboardOperations,
   ...deliveriesOperations,
+  ...blockOperations,
   ...sendgridOperations,
 ];
 
@@ -221,6 +223,7 @@ function webParts(
       signingApi(deps),
       dashboardApi(deps),
       deliveriesApi(deps),
+      blockApi(deps),
     ],
     signed: signatureAuth(deps),
     notReady: () => reasonsNotReady(deps, opening),

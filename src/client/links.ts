@@ -1,5 +1,6 @@
 import { createSharedStatement } from '../db/batch.js';
 import { DeadlineError, withinDeadline } from '../deadline.js';
+import { type BlockWording, type LabelExclusions, wordingProblems } from '../relay/block-wording.js';
 
 /** Where Career Relay is and how long a mail may wait for it. */
 export type CareerRelayOptions = Readonly<{
@@ -17,6 +18,10 @@ export type CareerRelayOptions = Readonly<{
   linkBaseUrls?: readonly string[];
   /** The placement agency, named in the block beside the link. */
   agency?: Readonly<{ name?: string; licence?: string }>;
+  /** Your own words above and below the link, by the mail's language; as chosen on the dashboard, checked by the same rules. */
+  wording?: BlockWording;
+  /** Labels of jobs and stages whose mails get no link. */
+  exclusions?: Readonly<{ jobs?: readonly string[]; stages?: readonly string[] }>;
   /** Called for each mail that goes out as it came, with the reason, and the error where there was one. */
   onUntouched?: (reason: string, error?: unknown) => void;
 }>;
@@ -49,6 +54,7 @@ export function linkBaseOf({ baseUrl }: CareerRelayOptions): string {
  * @returns the URL of a link; rejects when it is refused, or there is no answer in time
  */
 export function createMinting(options: CareerRelayOptions): Minting {
+  assertWording(options);
   const timeout = options.timeout ?? TIMEOUT;
   const mint = createSharedStatement((links: readonly WantedLink[]) => call(options, links, timeout), {
     inFlight: 4,
@@ -56,6 +62,17 @@ export function createMinting(options: CareerRelayOptions): Minting {
     patience: () => timeout,
   });
   return (wanted) => withinDeadline(mint(wanted), timeout);
+}
+
+/** @throws TypeError that names the field: a fault of the set-up, told before any mail is sent */
+function assertWording({ wording = {} }: CareerRelayOptions): void {
+  const [problem] = wordingProblems(wording);
+  if (problem) throw new TypeError(`${problem.field}: ${problem.fault}`);
+}
+
+/** The jobs and stages left out, as the rules take them. */
+export function exclusionsOf({ exclusions }: CareerRelayOptions): LabelExclusions {
+  return { jobs: exclusions?.jobs ?? [], stages: exclusions?.stages ?? [] };
 }
 
 /** @throws DeadlineError where Career Relay is away; Error where it refuses, so that each is asked for by itself */

@@ -4,7 +4,14 @@ import type MailMessage from 'nodemailer/lib/mailer/mail-message';
 import { classifyMessage } from '../relay/classify.js';
 import { type Content, readContents } from '../relay/contents.js';
 import { decide } from '../relay/decide.js';
-import { type CareerRelayOptions, createMinting, linkBaseOf, type Minting, UNMINTED } from './links.js';
+import {
+  type CareerRelayOptions,
+  createMinting,
+  exclusionsOf,
+  linkBaseOf,
+  type Minting,
+  UNMINTED,
+} from './links.js';
 
 export type { CareerRelayOptions } from './links.js';
 
@@ -38,7 +45,7 @@ async function insert(
   if (data.raw) return 'raw';
   const texts = textsOf(data);
   if (!texts) return 'not-text';
-  const { staticUrl = '', policy = 'auto', agency = {} } = options;
+  const { staticUrl = '', policy = 'auto', agency = {}, wording } = options;
   const linkBaseUrls = [linkBaseOf(options), ...(options.linkBaseUrls ?? [])];
   const read = readContents(
     {
@@ -55,19 +62,19 @@ async function insert(
   );
   if (read === 'malformed') return 'malformed';
   const verdict = classifyMessage(read.view, policy);
-  const decision = decide(read.view, verdict, policy, envelopeOf(data));
+  const decision = decide(read.view, verdict, policy, envelopeOf(data), exclusionsOf(options));
   if (decision.kind === 'untouched') return decision.reason;
   if (decision.kind === 'static-link' && !staticUrl) return 'several-recipients';
   const mode = decision.kind === 'static-link' ? 'placeholder-only' : 'block';
   // Nothing is minted for a mail that cannot carry it.
-  const trial = read.plan({ url: `${linkBaseUrls[0]}/${UNMINTED}`, agency, mode });
+  const trial = read.plan({ url: `${linkBaseUrls[0]}/${UNMINTED}`, agency, wording, mode });
   if (trial.kind === 'skipped') return trial.reason;
   const { job, stage, source, candidate: externalId } = read.view.control;
   const url =
     decision.kind === 'static-link'
       ? staticUrl
       : await mint({ recipient: decision.recipient.slice(1, -1), job, stage, source, externalId });
-  const plan = read.plan({ url, agency, mode });
+  const plan = read.plan({ url, agency, wording, mode });
   if (plan.kind === 'skipped') return plan.reason;
   for (const [index, { key }] of texts.entries()) data[key] = plan.values[index];
   return undefined;

@@ -3,7 +3,14 @@ import { readSendgridMail, type SendgridMail } from '../relay/sendgrid-mail.js';
 import { planSendgridMail, type Treatment, untouchedPlan, withoutLinks } from '../relay/sendgrid-plan.js';
 import type { SendgridRules } from '../relay/sendgrid-rules.js';
 import { type Splice, spliced } from '../relay/splice.js';
-import { type CareerRelayOptions, createMinting, linkBaseOf, type Minting, UNMINTED } from './links.js';
+import {
+  type CareerRelayOptions,
+  createMinting,
+  exclusionsOf,
+  linkBaseOf,
+  type Minting,
+  UNMINTED,
+} from './links.js';
 
 export type { CareerRelayOptions } from './links.js';
 
@@ -103,9 +110,17 @@ function linkFor(
 }
 
 function rulesOf(options: CareerRelayOptions): SendgridRules {
-  const { policy = 'auto', staticUrl = '', agency = {}, linkBaseUrls = [] } = options;
+  const { policy = 'auto', staticUrl = '', agency = {}, wording, linkBaseUrls = [] } = options;
   const newTag = () => `crlink${crypto.randomUUID().replaceAll('-', '')}`;
-  return { policy, staticUrl, agency, linkBaseUrls: [linkBaseOf(options), ...linkBaseUrls], newTag };
+  return {
+    policy,
+    staticUrl,
+    agency,
+    wording,
+    exclusions: exclusionsOf(options),
+    linkBaseUrls: [linkBaseOf(options), ...linkBaseUrls],
+    newTag,
+  };
 }
 
 function applied({ json }: SendgridMail, splices: readonly Splice[]): Buffer {

@@ -7,7 +7,8 @@ import type { Deps } from '../deps.js';
 import { isPrintable } from '../link/label.js';
 import { sendQr } from '../link/qr-api.js';
 import { qrSymbol } from '../qr/symbol.js';
-import { type BlockLanguage, htmlFragment, textLines } from '../relay/block.js';
+import { type BlockLanguage, type BlockWording, htmlFragment, textLines } from '../relay/block.js';
+import { findBlock } from '../relay/block-store.js';
 import { pageFaults } from '../web/page-fault.js';
 import { COMPANY_ROLES, requireSession, session } from '../web/session.js';
 import { companyOf, placesOf } from './pages.js';
@@ -38,9 +39,10 @@ export function linesOf(
   company: Pick<Company, 'slug'>,
   labels: Required<StaticLabels>,
   language: BlockLanguage,
+  wording?: BlockWording,
 ): TemplateLines {
   const url = labelledUrl(staticUrlOf(deps.config, company), labels);
-  const block = { url, agency: deps.config.agency };
+  const block = { url, agency: deps.config.agency, wording };
   return {
     ...labels,
     language,
@@ -56,7 +58,8 @@ async function showLines(deps: Deps, request: Request, response: Response): Prom
   const company = await companyOf(deps, who);
   const { language, ...labels } = linesQuery.parse(request.query);
   const w = templateWordsOf(who.locale);
-  const lines = linesOf(deps, company, labels, language ?? company.locale);
+  const block = await findBlock(deps.db, company.id);
+  const lines = linesOf(deps, company, labels, language ?? company.locale, block?.wording);
   response.send(
     framedPage({
       who,

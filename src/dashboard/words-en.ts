@@ -8,6 +8,7 @@ const reasons: Readonly<Record<string, string>> = {
   'policy-shadow': 'verdicts are only recorded, as you have set',
   'policy-explicit': 'only mails with the header or the placeholder are given links, as you have set',
   'null-sender': 'it is a delivery report',
+  'label-excluded': 'your settings leave out this job or stage',
   'several-recipients': 'it has several recipients, so the candidate is not known',
   fault: 'a fault on our side; the original went out',
   'already-linked': 'it carries a link already',

@@ -6,6 +6,7 @@ const reasons: Readonly<Record<string, string>> = {
   'policy-shadow': '判定だけを行う設定です',
   'policy-explicit': 'ヘッダーか目印があるメールだけに入れる設定です',
   'null-sender': '配信の通知メールです',
+  'label-excluded': '設定により、この求人または選考段階のメールには入れません',
   'several-recipients': '宛先が複数あり、応募者を特定できません',
   fault: 'こちらの不具合のため、元のまま送りました',
   'already-linked': 'リンクがすでに入っています',

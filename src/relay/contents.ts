@@ -1,3 +1,4 @@
+import type { RelayBlock } from './block.js';
 import { planInsertion, type SkipReason } from './insert.js';
 import { type MimeStructure, scanMessage } from './mime.js';
 import { editableParts, forgetTexts } from './part-text.js';
@@ -22,11 +23,7 @@ export type ContentsPlan =
   | Readonly<{ kind: 'inserted'; values: readonly string[] }>
   | Readonly<{ kind: 'skipped'; reason: SkipReason }>;
 
-export type ContentsOptions = Readonly<{
-  url: string;
-  agency: Readonly<{ name?: string; licence?: string }>;
-  mode: 'block' | 'placeholder-only';
-}>;
+export type ContentsOptions = RelayBlock & Readonly<{ mode: 'block' | 'placeholder-only' }>;
 
 export type ReadContents = Readonly<{
   view: MessageView;
@@ -53,8 +50,8 @@ export function readContents(given: Contents, ours: OurUrls): ReadContents | 'ma
   const structure = scanMessage(message, LIMITS);
   return {
     view: { ...readView(structure, ours), subject: given.subject },
-    plan({ url, agency, mode }) {
-      const plan = planInsertion(structure, { url, agency }, { mode, ...ours });
+    plan({ mode, ...block }) {
+      const plan = planInsertion(structure, block, { mode, ...ours });
       if (plan.kind === 'skipped') return plan;
       const values = textsOf(scanMessage(applied(message, plan.splices), LIMITS));
       let next = 0;

@@ -1,4 +1,5 @@
 import type { Policy } from '../company/store.js';
+import { isExcluded, type LabelExclusions } from './block-wording.js';
 import { decideInsertion, type UntouchedByPolicy, type Verdict } from './classify.js';
 import { candidateOf } from './recipients.js';
 import type { MessageView } from './view.js';
@@ -9,6 +10,8 @@ export type Untouched =
   | 'null-sender'
   | 'auto-submitted'
   | 'report'
+  /** The company gives no link for its job or stage. */
+  | 'label-excluded'
   | 'several-recipients';
 
 export type Decision =
@@ -23,12 +26,21 @@ function isSpokenFor({ cues }: Verdict): boolean {
   return cues.some(({ where }) => signals.includes(where));
 }
 
-/** What to do with a message. Pure; the first rule that applies decides. */
+/** Whether the mail itself asks for its link, by header or placeholder. */
+function asksForLink({ cues }: Verdict): boolean {
+  return cues.some(({ where }) => where === 'header' || where === 'placeholder');
+}
+
+/**
+ * What to do with a message. Pure; the first rule that applies decides.
+ * @param exclusions jobs and stages whose mails get no link, unless the mail itself asks for one
+ */
 export function decide(
   view: MessageView,
   verdict: Verdict,
   policy: Policy,
   envelope: Readonly<{ from: string; recipients: readonly string[] }>,
+  exclusions?: LabelExclusions,
 ): Decision {
   if (envelope.from === '<>') return { kind: 'untouched', reason: 'null-sender' };
   if (view.isReport) return { kind: 'untouched', reason: 'report' };
@@ -36,6 +48,9 @@ export function decide(
   if (view.autoSubmitted && !isSpokenFor(verdict)) return { kind: 'untouched', reason: 'auto-submitted' };
   const wanted = decideInsertion(verdict, policy);
   if (!wanted.insert) return { kind: 'untouched', reason: wanted.reason };
+  if (exclusions && !asksForLink(verdict) && isExcluded(view.control, exclusions)) {
+    return { kind: 'untouched', reason: 'label-excluded' };
+  }
   const recipient = candidateOf(envelope.from, envelope.recipients);
   if (recipient) return { kind: 'candidate-link', recipient };
   if (view.hasPlaceholder) return { kind: 'static-link' };

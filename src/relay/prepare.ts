@@ -3,6 +3,7 @@ import type { CompanyRule } from '../company/rules.js';
 import type { Company } from '../company/store.js';
 import type { Deps } from '../deps.js';
 import { type Labels, linkUrl } from '../link/mint.js';
+import type { BlockSettings } from './block-store.js';
 import { classifyMessage, type Verdict } from './classify.js';
 import { type Decision, decide } from './decide.js';
 import { type Excerpt, excerptOf } from './excerpt.js';
@@ -81,8 +82,8 @@ export async function prepareMessage(
     if (!profile) throw new Error('the company is gone');
     signing = findSigning(profile, structure);
     const resigned = signing.kind === 'resign';
-    const { company, rules } = profile;
-    return planMessage(parts, job, { structure, company, rules, resigned }, progress);
+    const { company, rules, block } = profile;
+    return planMessage(parts, job, { structure, company, rules, block, resigned }, progress);
   });
   return orOriginal(async () => {
     progress.step = 'sign';
@@ -97,13 +98,14 @@ type Subject = Readonly<{
   structure: MimeStructure;
   company: Company;
   rules: readonly CompanyRule[];
+  block: BlockSettings | undefined;
   resigned: boolean;
 }>;
 
 async function planMessage(
   parts: PrepareParts,
   job: RelayJob,
-  { structure, company, rules, resigned }: Subject,
+  { structure, company, rules, block: settings, resigned }: Subject,
   progress: Progress,
 ): Promise<Prepared> {
   const { deps } = parts;
@@ -114,7 +116,7 @@ async function planMessage(
   progress.step = 'classify';
   const policy = job.sender.policy ?? company.policy;
   progress.verdict = classifyMessage(view, policy, rules);
-  const decision = decide(view, progress.verdict, policy, job);
+  const decision = decide(view, progress.verdict, policy, job, settings);
   if (isAskedAbout(progress.verdict, decision)) progress.excerpt = excerptOf(view);
   progress.step = 'plan';
   if (decision.kind === 'untouched') {
@@ -124,7 +126,7 @@ async function planMessage(
   const link = linkFor(parts, job, view, decision);
   const url = link ? linkUrl(deps.config, link.code, company.linkHost) : staticUrl;
   const mode = decision.kind === 'static-link' ? 'placeholder-only' : 'block';
-  const block = { url, agency: deps.config.agency };
+  const block = { url, agency: deps.config.agency, wording: settings?.wording };
   const plan = planInsertion(structure, block, { mode, staticUrl, linkBaseUrls, resigned });
   if (plan.kind === 'skipped') return untouched(await cleaned(deps, job, structure), progress, plan.reason);
   if (link?.code === '') {

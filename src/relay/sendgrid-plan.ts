@@ -96,10 +96,20 @@ function urlFor({ link }: Treatment, own: string, { staticUrl }: SendgridRules):
 
 function judge(mail: SendgridMail, one: Personalization, read: MessageView, rules: SendgridRules): Treatment {
   const { action, labels } = controlOf(mail, one);
-  const view = { ...read, subject: one.subject ?? mail.subject, control: action ? { action } : {} };
+  const view = {
+    ...read,
+    subject: one.subject ?? mail.subject,
+    control: { ...labels, ...(action && { action }) },
+  };
   const verdict = classifyMessage(view, rules.policy, rules.companyRules);
   const recipients = one.addresses.map((address) => `<${address}>`);
-  const decision = decide(view, verdict, rules.policy, { from: `<${mail.from}>`, recipients });
+  const decision = decide(
+    view,
+    verdict,
+    rules.policy,
+    { from: `<${mail.from}>`, recipients },
+    rules.exclusions,
+  );
   const refused = decision.kind === 'untouched' ? decision.reason : undefined;
   const base = { verdict, labels };
   if (mail.template !== 'none') return { ...base, ...treatTemplate(mail, one, verdict, refused) };

@@ -168,7 +168,7 @@ export function createSendgridRelay(deps: Deps, upstream: SendgridUpstream): Sen
 function planFor(
   deps: Deps,
   mail: SendgridMail,
-  { credential, rules: companyRules }: SendgridSender,
+  { credential, rules: companyRules, block }: SendgridSender,
   company: Company,
   codes: readonly string[],
 ): SendgridPlan {
@@ -181,6 +181,8 @@ function planFor(
       ? [config.linkBaseUrl, `https://${company.linkHost}`]
       : [config.linkBaseUrl],
     agency: config.agency,
+    wording: block?.wording,
+    exclusions: block,
     newTag: () => `crlink${newCode(deps.randomBytes(32))}`,
   };
   return planSendgridMail(

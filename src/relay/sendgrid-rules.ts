@@ -1,5 +1,7 @@
 import type { CompanyRule } from '../company/rules.js';
 import type { Policy } from '../company/store.js';
+import type { BlockWording, RelayBlock } from './block.js';
+import type { LabelExclusions } from './block-wording.js';
 import type { Untouched } from './decide.js';
 import type { SkipReason } from './insert-reason.js';
 import type { Splice } from './splice.js';
@@ -27,7 +29,10 @@ export type SendgridRules = Readonly<{
   staticUrl: string;
   /** What links of ours begin with. */
   linkBaseUrls: readonly string[];
-  agency: Readonly<{ name?: string; licence?: string }>;
+  agency: RelayBlock['agency'];
+  /** The company's own words, and the jobs and stages for which it gives no link. */
+  wording?: BlockWording;
+  exclusions?: LabelExclusions;
   /** Letters and digits, others each time. */
   newTag: () => string;
 }>;

@@ -5,6 +5,7 @@ import { type Company, findCompany } from '../company/store.js';
 import type { Db } from '../db/db.js';
 import type { Deps } from '../deps.js';
 import { digest } from '../keys.js';
+import { type BlockSettings, findBlock } from './block-store.js';
 import type { Sender } from './relay-job.js';
 import type { StoreBudget } from './store-budget.js';
 
@@ -14,6 +15,8 @@ export type SendgridSender = Readonly<{
   company: Company | undefined;
   /** What its people decided about mails like this one. */
   rules: readonly CompanyRule[];
+  /** How the company's block reads; undefined: as it is built in. */
+  block: BlockSettings | undefined;
   /** The key that SendGrid is shown, and whether it is the installation's. */
   apiKey: string;
   isInstallation: boolean;
@@ -31,6 +34,7 @@ type Known = Readonly<{
   credential: Credential;
   company: Company | undefined;
   rules: readonly CompanyRule[];
+  block: BlockSettings | undefined;
   account: SealedAccount | undefined;
 }>;
 
@@ -45,17 +49,20 @@ export function createSendgridSignIn(deps: Deps) {
   async function look(db: Db, key: string): Promise<Known | undefined> {
     const credential = await findApiCredential(db, key);
     if (!credential?.companyId)
-      return credential && { credential, company: undefined, rules: [], account: undefined };
+      return (
+        credential && { credential, company: undefined, rules: [], block: undefined, account: undefined }
+      );
     const { companyId } = credential;
-    const [company, account, rules] = await Promise.all([
+    const [company, account, rules, block] = await Promise.all([
       findCompany(db, companyId),
       findSendgridAccount(db, companyId),
       findRules(db, [companyId]),
+      findBlock(db, companyId),
     ]);
-    return { credential, company, rules: rules.get(companyId) ?? [], account };
+    return { credential, company, rules: rules.get(companyId) ?? [], block, account };
   }
 
-  function judge({ credential, company, rules, account }: Known): SendgridSignIn {
+  function judge({ credential, company, rules, block, account }: Known): SendgridSignIn {
     const { companyId } = credential;
     if (companyId === null || !credential.scopes.includes('mail')) return { kind: 'forbidden' };
     const apiKey = account && openAccountKey(deps, account);
@@ -63,7 +70,7 @@ export function createSendgridSignIn(deps: Deps) {
     const isInstallation = account.kind === 'installation';
     return {
       kind: 'accepted',
-      sender: { credential: { ...credential, companyId }, company, rules, apiKey, isInstallation },
+      sender: { credential: { ...credential, companyId }, company, rules, block, apiKey, isInstallation },
     };
   }
 

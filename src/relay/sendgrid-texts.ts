@@ -47,10 +47,10 @@ function draftAlone(
   mail: SendgridMail,
   read: ReadContents,
   url: string,
-  { agency }: SendgridRules,
+  { agency, wording }: SendgridRules,
 ): Draft | SendgridReason {
   const mode = mail.personalizations[0]!.addresses.length === 1 ? 'block' : 'placeholder-only';
-  const plan = read.plan({ url, agency, mode });
+  const plan = read.plan({ url, agency, wording, mode });
   if (plan.kind === 'skipped') return plan.reason;
   return { values: plan.values, pairs: () => [] };
 }
@@ -60,14 +60,14 @@ function draftShared(
   read: ReadContents,
   wanted: readonly (string | undefined)[],
   [tag, encodedTag]: readonly [string, string],
-  { agency }: SendgridRules,
+  { agency, wording }: SendgridRules,
 ): Draft | SendgridReason {
   const shared = personalizations.some(
     (one, index) => wanted[index] !== undefined && one.addresses.length > 1,
   );
   // An address, so that it is written where one is: encoded in the parameter of another.
   const stand = `https://${tag}`;
-  const plan = read.plan({ url: stand, agency, mode: shared ? 'placeholder-only' : 'block' });
+  const plan = read.plan({ url: stand, agency, wording, mode: shared ? 'placeholder-only' : 'block' });
   if (plan.kind === 'skipped') return plan.reason;
   if (wanted.includes(undefined)) {
     if (read.view.hasPlaceholder || read.view.hasStaticUrl) return 'mixed-request';
@@ -124,10 +124,10 @@ function collides(
   mail: SendgridMail,
   wanted: readonly (string | undefined)[],
   tags: readonly string[],
-  { agency }: SendgridRules,
+  { agency, wording }: SendgridRules,
 ): boolean {
   const links = [...new Set(wanted)].filter((url) => url !== undefined);
-  const block = { url: '', agency };
+  const block = { url: '', agency, wording };
   const written = [
     ...tags,
     ...links,

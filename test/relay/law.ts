@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import PostalMime from 'postal-mime';
+import type { RelayBlock } from '../../src/relay/block.js';
 import { controlHeaderSplices, type InsertionPlan, planInsertion } from '../../src/relay/insert.js';
 import { createMessageScanner, type MimeStructure, scanMessage } from '../../src/relay/mime.js';
 import { insertedRanges, mergeSplices, type Splice } from '../../src/relay/splice.js';
@@ -46,12 +47,12 @@ export function scanInChunks(message: Buffer, size: number): MimeStructure {
 export type Passed = { plan: InsertionPlan; output: Buffer };
 
 /** The insertion law for one message; throws where it is broken. What holds for sound and for broken mails. */
-export function holdLaw(message: Buffer, chunk: number): Passed {
+export function holdLaw(message: Buffer, chunk: number, block: RelayBlock = BLOCK): Passed {
   const structure = scanMessage(message);
   if (!isDeepStrictEqual(scanInChunks(message, chunk), structure))
     throw new Error('chunks change the structure');
   readView(structure, OURS);
-  const plan = planInsertion(structure, BLOCK, OPTIONS);
+  const plan = planInsertion(structure, block, OPTIONS);
   const control = controlHeaderSplices(structure);
   const splices = mergeSplices(plan.kind === 'inserted' ? plan.splices : [], control);
   const output = spliced(message, splices);
@@ -60,7 +61,7 @@ export function holdLaw(message: Buffer, chunk: number): Passed {
   const removed = splices.reduce((sum, splice) => sum + splice.remove, 0);
   if (output.length < message.length - removed) throw new Error('bytes are lost');
   if (plan.kind === 'inserted') {
-    const again = planInsertion(scanMessage(output), BLOCK, OPTIONS);
+    const again = planInsertion(scanMessage(output), block, OPTIONS);
     if (again.kind === 'inserted') throw new Error('a second pass inserts again');
   }
   return { plan, output };

@@ -30,14 +30,14 @@ describe('what the hook knows of a company', () => {
     );
     const together = await Promise.all([profileOf(id), profileOf(id), profileOf(id)]);
     expect(together.map((profile) => profile?.company.policy)).toEqual(['auto', 'auto', 'auto']);
-    expect(asked()).toBe(3);
+    expect(asked()).toBe(4);
     await app.db.query(`UPDATE companies SET policy = 'shadow' WHERE id = $1`, [id]);
     time = 999;
     expect((await profileOf(id))?.company.policy).toBe('auto');
-    expect(asked()).toBe(3);
+    expect(asked()).toBe(4);
     time = 1_000;
     expect((await profileOf(id))?.company.policy).toBe('shadow');
-    expect(asked()).toBe(6);
+    expect(asked()).toBe(8);
   });
   test('a company that is not there is asked for every time', async () => {
     const { db, asked } = watched();
@@ -45,6 +45,6 @@ describe('what the hook knows of a company', () => {
     const nobody = app.deps.newId();
     expect(await profileOf(nobody)).toBeUndefined();
     expect(await profileOf(nobody)).toBeUndefined();
-    expect(asked()).toBe(6);
+    expect(asked()).toBe(8);
   });
 });
