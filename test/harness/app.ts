@@ -9,7 +9,7 @@ import { type IssuedCredential, issueCredential } from '../../src/company/creden
 import type { Company } from '../../src/company/store.js';
 import { parseConfig } from '../../src/config.js';
 import type { Db } from '../../src/db/db.js';
-import { type Engine, openTestDatabase } from './database.js';
+import { type Engine, openTestDatabase, prepared } from './database.js';
 
 export const OPERATOR_KEY = 'operator-key-for-tests-0123456789abcdef';
 
@@ -110,12 +110,15 @@ export type TestAppOptions = Readonly<{
   redisPrefix?: string;
   /** Without, no wait ends by itself. */
   timer?: Timer;
+  /** Statements are prepared: for tests that run thousands of times. */
+  prepared?: boolean;
   /** Another process on the same database, with the same secrets. Closed before the first. */
   beside?: TestApp;
 }>;
 
 export async function startTestApp(engine: Engine, options: TestAppOptions = {}): Promise<TestApp> {
-  const db = options.beside?.db ?? (await openTestDatabase(engine)).db;
+  const opened = options.beside?.db ?? (await openTestDatabase(engine)).db;
+  const db = options.prepared ? prepared(opened) : opened;
   const dataDir = mkdtempSync(join(tmpdir(), 'career-relay-test-'));
   const clock = new TestClock(options.start);
   const port = await freePort();
