@@ -105,6 +105,15 @@ export async function openDatabase(config: Config): Promise<Db> {
   return config.databaseUrl ? openPostgres(config.databaseUrl) : openPglite({ directory: config.dataDir });
 }
 
+/** Connections of the click path: what is under way in each of its statements, and what is late. */
+const CLICK_CONNECTIONS = 8;
+
+/** On PostgreSQL the click path has connections of its own: it waits for nobody's, and few statements are planned once. */
+function openClickDatabase({ config, db }: Deps, overridden: boolean): Db {
+  if (overridden || config.databaseUrl === undefined) return db;
+  return openPostgres(config.databaseUrl, CLICK_CONNECTIONS, true);
+}
+
 /** Milliseconds that the database has to say that it is there. */
 const READY_DEADLINE = 2_000;
 
@@ -264,7 +273,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     timer,
     events,
   );
-  const quick = { ...deps, db: breakCircuit(db, timer) };
+  const clickDb = has('web') ? openClickDatabase(deps, overrides.db !== undefined) : db;
+  const quick = { ...deps, db: breakCircuit(clickDb, timer) };
   const clicks = has('web') ? await createClicks(quick, timer, redis) : undefined;
   const front = clicks ? [redirectOf(deps, clicks, timer, redis)] : [];
   const streams = createLiveStreams(deps, timer);
@@ -286,6 +296,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await upstream.close();
     deps.live.close();
     await redis?.store.close();
+    if (clickDb !== db) await clickDb.close();
     if (!overrides.db) await db.close();
     events.stopped();
   }

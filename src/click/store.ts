@@ -35,44 +35,60 @@ export type Found = Readonly<{
   places: readonly number[];
 }>;
 
+/** The columns of `r`, one array a column: of a click, in the order of the parameters. */
+const CLICK = ['id uuid', 'key text', 'at float8', 'profile int', 'visitor bytea', 'asn int'];
+const HOST = ['host text'];
+/** Labels come with the static link alone: the statement for candidates' links is free of them. */
+const LABELS = ['job text', 'stage text'];
+/** The columns of `p`: visitors with the same agent share one, so that long texts cross the wire once a batch. */
+const PROFILE = [
+  'profile int',
+  'class text',
+  'cue text',
+  'method text',
+  'agent text',
+  'browser text',
+  'os text',
+  'device text',
+  'prefetch boolean',
+];
+
+const MORE: Readonly<Record<LookupBy, readonly string[]>> = { code: [], host: HOST, slug: LABELS };
+
 const FOUND: Readonly<Record<LookupBy, string>> = {
-  code: 'JOIN links l ON l.code = r.key JOIN companies c ON c.id = l.company_id',
+  code: 'JOIN links l ON l.code = r.key',
   host: 'JOIN links l ON l.code = r.key JOIN companies c ON c.id = l.company_id AND c.link_host = r.host',
   slug: `JOIN companies c ON c.slug = r.key JOIN links l ON l.company_id = c.id AND l.kind = 'static'`,
 };
 
-/** Labels come with the static link alone: the statement for candidates' links is free of them. */
-const NO_LABELS = { values: '', names: '', picked: '', read: '' };
-const LABELS = {
-  values: ', $18::text[], $19::text[]',
-  names: ', job, stage',
-  picked: ', r.job, r.stage',
-  read: ', h.job, h.stage',
-};
+/** Arrays of parameters as a table. @param first the number of the first parameter */
+function table(name: string, columns: readonly string[], first: number): string {
+  const arrays = columns.map((column, place) => `$${first + place}::${column.split(' ')[1]}[]`);
+  return `unnest(${arrays.join(', ')}) AS ${name} (${columns.map((column) => column.split(' ')[0]).join(', ')})`;
+}
 
 /**
- * Visitors with the same agent share one profile, so that long texts cross the wire once a batch. What was found comes
- * back as one row a company: a row a click would cost both sides more than its look-up.
+ * Nothing is worked out twice, since whatever a statement begins costs each batch, however small: the insert itself says
+ * what was found. It comes back as one row a company: a row a click would cost both sides more than its look-up.
  */
 function statementOf(by: LookupBy, known: '' | 'ON CONFLICT (id) DO NOTHING'): string {
-  const labels = by === 'slug' ? LABELS : NO_LABELS;
-  return `WITH hit AS (
-    SELECT r.place, r.id, r.at, r.profile, r.visitor, r.asn, l.code, l.company_id, c.destination_url${labels.picked}
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::float8[], $5::int[], $6::text[], $7::int[]${labels.values})
-      WITH ORDINALITY AS r (id, key, host, at, profile, visitor, asn${labels.names}, place)
-    ${FOUND[by]}
-  ), recorded AS (
+  const columns = [...CLICK, ...MORE[by]];
+  const labels =
+    by === 'slug' ? { names: ', job, stage', read: ', r.job, r.stage' } : { names: '', read: '' };
+  return `WITH recorded AS (
     INSERT INTO clicks (id, at, code, company_id, class, cues, rules_version, method, user_agent, browser, os, device, visitor, asn, prefetch${labels.names})
-    SELECT h.id, to_timestamp(h.at / 1000), h.code, h.company_id, p.class, ARRAY[p.cue], $8, p.method,
-           p.agent, p.browser, p.os, p.device, decode(nullif(h.visitor, ''), 'hex'), h.asn, p.prefetch${labels.read}
-    FROM hit h
-    JOIN unnest($9::int[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
-      $17::boolean[]) AS p (profile, class, cue, method, agent, browser, os, device, prefetch) ON p.profile = h.profile
+    SELECT r.id, to_timestamp(r.at / 1000), l.code, l.company_id, p.class, ARRAY[p.cue], $1, p.method, p.agent, p.browser,
+           p.os, p.device, r.visitor, r.asn, p.prefetch${labels.read}
+    FROM ${table('r', columns, 2)}
+    JOIN ${table('p', PROFILE, 2 + columns.length)} ON p.profile = r.profile
+    ${FOUND[by]}
     ${known}
+    RETURNING id, company_id, code
   )
-  SELECT company_id AS "companyId", destination_url AS "destinationUrl", ${by === 'slug' ? 'code' : 'NULL::text AS code'},
-         string_agg((place - 1)::text, ',') AS places
-  FROM hit GROUP BY 1, 2, 3`;
+  SELECT f.company_id AS "companyId", c.destination_url AS "destinationUrl", f.code, f.ids
+  FROM (SELECT company_id, ${by === 'slug' ? 'min(code)' : 'NULL::text'} AS code, string_agg(id::text, ',') AS ids
+        FROM recorded GROUP BY company_id) AS f
+  JOIN companies c ON c.id = f.company_id`;
 }
 
 type Statements = Readonly<Record<LookupBy, string>>;
@@ -91,15 +107,17 @@ const AGAIN: Statements = {
 
 /** A connection that says nothing for this long is given up (milliseconds); the pool opens another. */
 const QUERY_TIMEOUT = 5_000;
-/** The empty text, inside an array. */
-const NO_HASH = '""';
-
 /**
  * An array as PostgreSQL writes it. Only for what needs no escape (ids, numbers, hex digits, codes, slugs): the driver
  * looks at each element of a JavaScript array, and that is most of what a statement costs on our side.
  */
 function plainArray(elements: readonly (string | number)[]): string {
   return `{${elements.join(',')}}`;
+}
+
+/** A `bytea` inside an array; hex digits, `''` for none. */
+function bytes(hex: string): string {
+  return hex === '' ? 'NULL' : `"\\\\x${hex}"`;
 }
 
 /**
@@ -109,21 +127,27 @@ function plainArray(elements: readonly (string | number)[]): string {
  * @returns what the clicks whose link exists have found, in no order
  * @throws when an id is stored already; then none of the clicks is stored by this call
  */
-export function recordClicks(db: Queryable, by: LookupBy, clicks: readonly Click[]): Promise<Found[]> {
-  return record(db, by, clicks, { sql: FIRST[by], name: `record-clicks-${by}` });
+export async function recordClicks(db: Queryable, by: LookupBy, clicks: readonly Click[]): Promise<Found[]> {
+  const rows = await record(db, by, clicks, { sql: FIRST[by], name: `record-clicks-${by}` });
+  const placeOf = new Map<string, number>();
+  for (let place = 0; place < clicks.length; place += 1) placeOf.set(clicks[place]!.id, place);
+  return rows.map(({ ids, ...found }) => ({
+    ...found,
+    places: ids.split(',').map((id) => placeOf.get(id)!),
+  }));
 }
 
 /** As `recordClicks`; a click whose id is stored already stays as it is, so that a replay counts once. */
-export function recordClicksAgain(db: Queryable, by: LookupBy, clicks: readonly Click[]): Promise<Found[]> {
-  return record(db, by, clicks, { sql: AGAIN[by], name: `record-again-${by}` });
-}
-
-async function record(
+export async function recordClicksAgain(
   db: Queryable,
   by: LookupBy,
   clicks: readonly Click[],
-  statement: Readonly<{ sql: string; name: string }>,
-): Promise<Found[]> {
+): Promise<void> {
+  await record(db, by, clicks, { sql: AGAIN[by], name: `record-again-${by}` });
+}
+
+/** The different visitors of a batch, and which of them each click is of. */
+function profilesOf(clicks: readonly Click[]) {
   const profiles: Visitor[] = [];
   const profileOf = new Map<Visitor, number>();
   const places = clicks.map(({ visitor }) => {
@@ -134,18 +158,32 @@ async function record(
     }
     return place;
   });
-  const rows = await db.query<Omit<Found, 'places'> & { places: string }>(
+  return { profiles, places };
+}
+
+type Row = Omit<Found, 'places'> & { ids: string };
+
+function record(
+  db: Queryable,
+  by: LookupBy,
+  clicks: readonly Click[],
+  statement: Readonly<{ sql: string; name: string }>,
+): Promise<Row[]> {
+  const { profiles, places } = profilesOf(clicks);
+  return db.query<Row>(
     statement.sql,
     [
+      RULES_VERSION,
       plainArray(clicks.map((click) => click.id)),
       plainArray(clicks.map((click) => click.key)),
-      by === 'host' ? clicks.map((click) => click.host) : '{}',
       plainArray(clicks.map((click) => click.at)),
       plainArray(places),
-      plainArray(clicks.map((click) => click.visitorHash || NO_HASH)),
+      plainArray(clicks.map((click) => bytes(click.visitorHash))),
       // A click that was spooled before there was a number has none.
       plainArray(clicks.map((click) => click.asn ?? 'NULL')),
-      RULES_VERSION,
+      ...(by === 'host' ? [clicks.map((click) => click.host)] : []),
+      ...(by === 'slug' ? [clicks.map(({ labels }) => labels?.job ?? null)] : []),
+      ...(by === 'slug' ? [clicks.map(({ labels }) => labels?.stage ?? null)] : []),
       profiles.map((_, place) => place),
       profiles.map((profile) => profile.visitorClass),
       profiles.map((profile) => profile.cue),
@@ -155,11 +193,7 @@ async function record(
       profiles.map((profile) => profile.os),
       profiles.map((profile) => profile.device),
       profiles.map((profile) => profile.prefetch ?? false),
-      ...(by === 'slug'
-        ? [clicks.map(({ labels }) => labels?.job ?? null), clicks.map(({ labels }) => labels?.stage ?? null)]
-        : []),
     ],
     { name: statement.name, timeout: QUERY_TIMEOUT },
   );
-  return rows.map((row) => ({ ...row, places: row.places.split(',').map(Number) }));
 }

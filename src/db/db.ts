@@ -49,8 +49,15 @@ function safeInteger(text: string): number {
 
 const NUMERIC_OID = 1700;
 
-/** Opens a pool on PostgreSQL. `max` connections are opened as needed; the first query tells whether it is there. */
-export function openPostgres(url: string, max = 10): Db {
+const NO_JIT = 'SET jit = off';
+/** PostgreSQL plans anew each time where it takes the estimate for known values for the better one. */
+const PLAN_ONCE = 'SET plan_cache_mode = force_generic_plan';
+
+/**
+ * Opens a pool on PostgreSQL. `max` connections are opened as needed; the first query tells whether it is there.
+ * @param fewStatements whether a few named statements come again and again: each is planned once a connection
+ */
+export function openPostgres(url: string, max = 10, fewStatements = false): Db {
   const parsers = new pg.TypeOverrides();
   parsers.setTypeParser(pg.types.builtins.INT8, safeInteger);
   parsers.setTypeParser(NUMERIC_OID, Number);
@@ -62,7 +69,8 @@ export function openPostgres(url: string, max = 10): Db {
     // Statements here are small and many. Where statistics are missing PostgreSQL takes one for large and compiles it
     // anew at each run (JIT), which was seen to cost 60 ms for one of 3 ms. A setting of the session, since poolers
     // refuse it at start.
-    onConnect: async (client) => void (await client.query('SET jit = off')),
+    onConnect: async (client) =>
+      void (await client.query(fewStatements ? `${NO_JIT}; ${PLAN_ONCE}` : NO_JIT)),
   });
   // An idle connection that breaks is replaced by the pool at the next query; without a listener it would end the process.
   pool.on('error', () => {});

@@ -49,8 +49,8 @@ export async function eraseLinks(tx: Tx, addresses: readonly string[]): Promise<
 export async function eraseVisitors(tx: Tx, codes: readonly string[], ids: readonly string[]): Promise<void> {
   await tx.query(
     `UPDATE clicks SET user_agent = NULL, visitor = NULL, asn = NULL
-     WHERE code = ANY($1) OR code IN (SELECT l.code FROM links l JOIN registrations r ON r.code = l.code
-       WHERE r.id = ANY($2) AND l.kind = 'candidate')`,
+     WHERE ARRAY[code] && ($1::text[] || ARRAY(SELECT l.code FROM links l JOIN registrations r ON r.code = l.code
+       WHERE r.id = ANY($2) AND l.kind = 'candidate'))`,
     [codes, ids],
   );
 }

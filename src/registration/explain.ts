@@ -36,10 +36,10 @@ async function mailsOf(db: Queryable, code: string) {
 }
 
 async function clicksOf(db: Queryable, code: string) {
-  return db.query('SELECT id, at, class, cues FROM clicks WHERE code = $1 ORDER BY at, id LIMIT $2', [
-    code,
-    MOST_CLICKS,
-  ]);
+  return db.query(
+    'SELECT id, at, class, cues FROM clicks WHERE ARRAY[code] @> ARRAY[$1] ORDER BY at, id LIMIT $2',
+    [code, MOST_CLICKS],
+  );
 }
 
 async function entriesOf(db: Queryable, registrationId: string) {

@@ -215,7 +215,7 @@ export async function clicksAround(
 ): Promise<AttributableClick[]> {
   return db.query<AttributableClick>(
     `SELECT id, at, code, company_id AS "companyId", class FROM clicks
-     WHERE code = $1 OR code = (SELECT code FROM clicks WHERE id = $2)`,
+     WHERE ARRAY[code] && ARRAY[$1::text, (SELECT code FROM clicks WHERE id = $2)]`,
     [code, clickId],
   );
 }
