@@ -9,17 +9,25 @@ export type BenchHook = Readonly<{
   auth: Readonly<{ username: string; password: string }>;
 }>;
 
-/** Resident megabytes of a process, now and at most so far; proc(5). */
-export function memoryOf({ pid }: ServerProcess['process']): { now: number; peak: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const megabytes = (field: string) =>
-    Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)![1]) / 1024);
+/** A server's process and those that it has started for its roles. */
+function processesOf({ pid }: ServerProcess['process']): string[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return [String(pid), ...children.split(' ').filter((child) => child !== '')];
+}
+
+/** Resident megabytes of a server, now and at most so far, all its processes together; proc(5). */
+export function memoryOf(server: ServerProcess['process']): { now: number; peak: number } {
+  const statuses = processesOf(server).map((pid) => readFileSync(`/proc/${pid}/status`, 'utf8'));
+  const megabytes = (field: string) => {
+    const kilobytes = statuses.map((status) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)![1]));
+    return Math.round(kilobytes.reduce((sum, one) => sum + one, 0) / 1024);
+  };
   return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') };
 }
 
-/** Seconds of processor time that a process has taken. */
-export function processorTime({ pid }: ServerProcess['process']): number {
-  return timeOf(String(pid));
+/** Seconds of processor time that a server has taken, all its processes together. */
+export function processorTime(server: ServerProcess['process']): number {
+  return processesOf(server).reduce((sum, pid) => sum + timeOf(pid), 0);
 }
 
 /** Seconds that PostgreSQL's processes for a database of this machine have taken; those that have ended are not seen. */

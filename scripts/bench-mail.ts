@@ -1,6 +1,6 @@
 /**
  * Measures the mail hook on this machine: `npm run bench:mail -- [--seconds N] [--sessions 1,20,200]
- * [--engine postgres|pglite] [--profile DIR] [--json]`. PostgreSQL needs BENCH_DATABASE_URL or TEST_DATABASE_URL; the
+ * [--engine postgres|pglite] [--processes N] [--profile DIR] [--json]`. PostgreSQL needs BENCH_DATABASE_URL or TEST_DATABASE_URL; the
  * bench makes a database of its own there and drops it. Needs Postfix's smtp-source and smtp-sink.
  *
  * smtp-source sends the same 2 KB rejection (multipart/alternative, ISO-2022-JP), each to a recipient of its own, first
@@ -27,6 +27,7 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '5' },
     sessions: { type: 'string', default: '1,20,200' },
     engine: { type: 'string', default: 'postgres' },
+    processes: { type: 'string', default: '1' },
     profile: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
@@ -53,6 +54,7 @@ function runs(): Run[] {
 }
 
 const FROM = 'recruit@aoba.example';
+const SECRET_KEY = 'secret-key-of-the-bench-0123456789abcdef';
 /** Messages that tell how many are needed for the wanted time. */
 const TRIAL = 500;
 /** Seconds. */
@@ -149,8 +151,9 @@ async function bench(directory: string, databaseUrl: string | undefined) {
   let server: ServerProcess | undefined;
   let throughOurs = 0;
   try {
+    const processes = { SMTP_CONCURRENCY: options.processes, SECRET_KEY };
     const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : [];
-    ({ server } = await startHook(database, sink.port, profiling));
+    ({ server } = await startHook(database, sink.port, profiling, processes));
     // A server runs for weeks: what it compiles at its start is not measured.
     const warm = await measure({ sessions: 50, connections: 'reused' }, server.smtpPort, sink, file, WARM_UP);
     throughOurs += warm.arrived;
@@ -172,7 +175,14 @@ async function bench(directory: string, databaseUrl: string | undefined) {
     await server.stop();
     server = undefined;
     const kept = await stored(database);
-    return { engine, rows, memory: { before, peak }, throughOurs, ...kept };
+    return {
+      engine,
+      processes: Number(options.processes),
+      rows,
+      memory: { before, peak },
+      throughOurs,
+      ...kept,
+    };
   } finally {
     await server?.stop();
     await sink.stop();
@@ -185,7 +195,7 @@ function print(result: Awaited<ReturnType<typeof bench>>): void {
     console.log(JSON.stringify(result, null, 2));
     return;
   }
-  console.log(`engine ${result.engine}`);
+  console.log(`engine ${result.engine}, processes for SMTP: ${result.processes}`);
   for (const {
     target,
     sessions,

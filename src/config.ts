@@ -48,6 +48,8 @@ export type Config = Readonly<{
   roles: readonly Role[];
   /** Processes that serve the role `web` on one port. */
   webConcurrency: number;
+  /** Processes that serve the SMTP hook. */
+  smtpConcurrency: number;
   trustProxy?: string;
   logLevel: string;
   mailFrom: string;
@@ -96,6 +98,12 @@ function isKnownAuth(url: string): boolean {
   return !search || (search === '?auth=xoauth2' && Boolean(username && password));
 }
 
+const processes = z
+  .string()
+  .regex(/^[1-9]\d?$/, 'must be a number of processes, 1 to 99')
+  .transform(Number)
+  .default(1);
+
 const environment = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   PORT: port.default(3000),
@@ -126,11 +134,8 @@ const environment = z.object({
     .transform((value) => value.split(',').map((role) => role.trim()))
     .pipe(z.array(z.enum(ROLES, `must be a comma-separated list of ${ROLES.join(', ')}`)).nonempty())
     .default([...ROLES]),
-  WEB_CONCURRENCY: z
-    .string()
-    .regex(/^[1-9]\d?$/, 'must be a number of processes, 1 to 99')
-    .transform(Number)
-    .default(1),
+  WEB_CONCURRENCY: processes,
+  SMTP_CONCURRENCY: processes,
   TRUST_PROXY: z.string().optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   MAIL_FROM: z.string().optional(),
@@ -187,13 +192,15 @@ function contradictions(given: Readonly<Record<string, string | undefined>>): st
       `ROLES: without DATABASE_URL the embedded database serves one process, which needs all of ${ROLES.join(',')}`,
     );
   }
-  const several = Number(given.WEB_CONCURRENCY ?? 1) > 1 && roles.has('web');
-  if (several && !given.DATABASE_URL) {
-    faults.push(
-      'WEB_CONCURRENCY: without DATABASE_URL the embedded database serves one process; set it to 1',
-    );
+  const several = [
+    { name: 'WEB_CONCURRENCY', role: 'web' },
+    { name: 'SMTP_CONCURRENCY', role: 'smtp' },
+  ].filter(({ name, role }) => Number(given[name] ?? 1) > 1 && roles.has(role));
+  if (!given.DATABASE_URL) {
+    for (const { name } of several)
+      faults.push(`${name}: without DATABASE_URL the embedded database serves one process; set it to 1`);
   }
-  if ((split || several) && !production && !given.SECRET_KEY) {
+  if ((split || several.length > 0) && !production && !given.SECRET_KEY) {
     faults.push('SECRET_KEY: required when roles run in separate processes');
   }
   if (given.PORT && given.PORT !== '0' && given.PORT === (given.SMTP_PORT ?? '2525')) {
@@ -242,6 +249,7 @@ function configOf(env: Environment): Config {
     secretKey: env.SECRET_KEY,
     roles: env.ROLES,
     webConcurrency: env.WEB_CONCURRENCY,
+    smtpConcurrency: env.SMTP_CONCURRENCY,
     trustProxy: env.TRUST_PROXY,
     logLevel: env.LOG_LEVEL,
     mailFrom: env.MAIL_FROM ?? `no-reply@${new URL(baseUrl).hostname}`,

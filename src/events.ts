@@ -83,8 +83,8 @@ export function createEvents(log: Log, registry: Registry) {
     migrated(names: readonly string[]) {
       log.info({ names }, 'schema migrated');
     },
-    webProcessEnded(fields: Fields) {
-      log.error(fields, 'a web process ended and is replaced');
+    roleProcessEnded(fields: Fields) {
+      log.error(fields, 'a process of a role ended and is replaced');
     },
     databaseAway(error: unknown) {
       log.warn(described(error), 'the database is away: redirects go on without it');

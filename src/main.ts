@@ -1,26 +1,34 @@
 #!/usr/bin/env node
 import cluster from 'node:cluster';
 import { Command } from 'commander';
-import { buildApp } from './app.js';
+import { type App, buildApp } from './app.js';
 import { reclassifyClicks, showAmbiguous, verifyLedgers } from './commands.js';
 import { type Config, ConfigError, parseConfig } from './config.js';
 import { AppError } from './errors.js';
-import { forksWeb, forkWeb, WebProcessFailed } from './fork.js';
+import { forkedRoles, forkRoles, RoleProcessFailed } from './fork.js';
 
 /** sysexits.h: the configuration is at fault. */
 const EX_CONFIG = 78;
 
 async function start(): Promise<void> {
   const config = parseConfig(process.env);
-  const forks = forksWeb(config) ? forkWeb(config) : undefined;
-  await forks?.ready;
-  if (forks) announce(config);
-  const roles = config.roles.filter((role) => !forks || role !== 'web');
-  const app = roles.length > 0 ? await buildApp({ ...config, roles }) : undefined;
-  process.on('SIGHUP', () => app?.reload());
+  const forked = forkedRoles(config);
+  const forks = forked.length > 0 ? forkRoles(config) : undefined;
+  let app: App | undefined;
+  process.on('SIGHUP', () => {
+    forks?.reload();
+    app?.reload();
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => void Promise.all([forks?.stop(), app?.close()]).then(() => process.exit(0)));
+    process.on(signal, () => {
+      forks?.retire();
+      void Promise.all([forks?.close(), app?.close()]).then(() => process.exit(0));
+    });
   }
+  await forks?.ready;
+  if (forked.includes('web')) announce(config);
+  const roles = config.roles.filter((role) => !forked.includes(role));
+  app = roles.length > 0 ? await buildApp({ ...config, roles }) : undefined;
   app?.ready.then(({ newOperatorKey }) => {
     if (newOperatorKey) console.log(`Operator key (shown once, keep it): ${newOperatorKey}`);
   }, fail);
@@ -45,7 +53,7 @@ function fail(error: unknown): never {
     process.exit(EX_CONFIG);
   }
   // Its own process has said why.
-  if (error instanceof WebProcessFailed) process.exit(error.exitCode);
+  if (error instanceof RoleProcessFailed) process.exit(error.exitCode);
   console.error(error instanceof AppError ? error.message : error);
   process.exit(1);
 }

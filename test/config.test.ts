@@ -154,6 +154,7 @@ describe('faults', () => {
     ['SECRET_KEY', { SECRET_KEY: 'short' }],
     ['ROLES', { ROLES: 'web,smtp,worker,mail' }],
     ['WEB_CONCURRENCY', { WEB_CONCURRENCY: '0' }],
+    ['SMTP_CONCURRENCY', { SMTP_CONCURRENCY: 'many' }],
     ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
     ['NODE_ENV', { NODE_ENV: 'prod' }],
   ])('%s is named: %j', (name, env) => {
@@ -181,12 +182,15 @@ describe('contradictions', () => {
   test('one role on the embedded database', () => {
     expect(faultsOf({ ROLES: 'web' }).join()).toMatch(/without DATABASE_URL.*SECRET_KEY/);
   });
-  test('several web processes need PostgreSQL and SECRET_KEY, where there are web processes at all', () => {
+  test('several processes of a role need PostgreSQL and SECRET_KEY, where there is that role at all', () => {
     expect(faultsOf({ WEB_CONCURRENCY: '2' }).join()).toMatch(
       /WEB_CONCURRENCY: without DATABASE_URL.*SECRET_KEY/,
     );
+    expect(faultsOf({ SMTP_CONCURRENCY: '2' }).join()).toMatch(
+      /SMTP_CONCURRENCY: without DATABASE_URL.*SECRET_KEY/,
+    );
     const worker = { ROLES: 'worker', DATABASE_URL: 'postgres://db/x', SECRET_KEY: 'x'.repeat(32) };
-    expect(faultsOf({ ...worker, WEB_CONCURRENCY: '2' })).toEqual([]);
+    expect(faultsOf({ ...worker, WEB_CONCURRENCY: '2', SMTP_CONCURRENCY: '2' })).toEqual([]);
   });
   test('both servers on one port', () => {
     expect(faultsOf({ PORT: '2525' })).toEqual([expect.stringMatching('PORT and SMTP_PORT')]);

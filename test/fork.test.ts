@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBenchDatabase } from '../scripts/bench-database.js';
@@ -58,27 +59,49 @@ function isServed(baseUrl: string): Promise<boolean> {
   );
 }
 
-(databaseUrl ? describe : describe.skip)('two web processes on one port', () => {
+/** Connects to the hook. @returns whether it is greeted */
+async function isGreeted(port: number): Promise<boolean> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  try {
+    const [greeting] = await once(socket, 'data');
+    return String(greeting).startsWith('220 ');
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+(databaseUrl ? describe : describe.skip)('two processes of a role on one port', () => {
   const directory = mkdtempSync(join(tmpdir(), 'career-relay-fork-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   test('serve together, are replaced when they end, and end with the one that started them', async () => {
     const bench = await openBenchDatabase('postgres', databaseUrl, directory, { links: 100, clicks: 0 });
-    const env = { ...bench.env, ...SECRETS, ROLES: 'web', WEB_CONCURRENCY: '2', LOG_LEVEL: 'error' };
-    const server = await startServer(env, { http: await freePort(), smtp: 0 }, FROM_SOURCE);
+    const several = { ROLES: 'web,smtp', WEB_CONCURRENCY: '2', SMTP_CONCURRENCY: '2' };
+    const env = { ...bench.env, ...SECRETS, ...several, LOG_LEVEL: 'error' };
+    const server = await startServer(env, { http: await freePort(), smtp: await freePort() }, FROM_SOURCE);
     try {
       const parent = server.process.pid!;
-      await until(() => childrenOf(parent).length === 2);
-      const [first, second] = childrenOf(parent) as [number, number];
+      await until(() => childrenOf(parent).length === 4);
+      await until(() => isGreeted(server.smtpPort));
+      const before = childrenOf(parent);
+      // In the order in which they began: a web process, then one of the hook.
+      const killed = [before[0]!, before.at(-1)!];
       expect(await follow(server.baseUrl, bench.codes)).toEqual(Array(100).fill(302));
 
-      process.kill(first, 'SIGKILL');
-      await until(() => !childrenOf(parent).includes(first));
+      for (const pid of killed) process.kill(pid, 'SIGKILL');
+      await until(() => !childrenOf(parent).some((pid) => killed.includes(pid)));
       // The other one may not have listened yet.
       await until(() => isServed(server.baseUrl));
       expect(await follow(server.baseUrl, bench.codes)).toEqual(Array(100).fill(302));
-      await until(() => childrenOf(parent).length === 2);
-      expect(childrenOf(parent)).toContain(second);
+      await until(() => childrenOf(parent).length === 4);
+      expect(childrenOf(parent)).toEqual(
+        expect.arrayContaining(before.filter((pid) => !killed.includes(pid))),
+      );
+      expect(await Promise.all([1, 2, 3, 4].map(() => isGreeted(server.smtpPort)))).toEqual(
+        Array(4).fill(true),
+      );
 
       expect(await server.stop()).toBe(0);
       expect(childrenOf(parent)).toEqual([]);
