@@ -35,7 +35,7 @@ export type Opened =
   | Readonly<{ kind: 'unwritten' }>;
 
 type Task = Readonly<{ opening: Opening }> | Readonly<{ closing: Closing }>;
-type TaskDone = Opened | Readonly<{ kind: 'closed'; stood: boolean }> | Readonly<{ kind: 'code-taken' }>;
+type TaskDone = Opened | Readonly<{ kind: 'closed'; stood: boolean }> | Readonly<{ kind: 'taken' }>;
 
 /**
  * Remembers what becomes of messages: a row before anything is handed over, closed when upstream has answered. While few
@@ -61,7 +61,7 @@ export function createJournal(deps: Deps, patience: () => number) {
         const { id } = task.opening.record;
         if (repeated.has(id)) return { kind: 'repeated' };
         const code = opened.get(id);
-        return code === undefined ? { kind: 'code-taken' } : { kind: 'open', code };
+        return code === undefined ? { kind: 'taken' } : { kind: 'open', code };
       });
     },
     { ...BATCHES, patience },
@@ -76,7 +76,10 @@ export function createJournal(deps: Deps, patience: () => number) {
     let code = record.code;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const drawn = link && { ...link, code: code! };
-      const done = await write({ opening: { record: { ...record, code }, link: drawn, repeatSince } });
+      const isAgain = attempt > 1;
+      const done = await write({
+        opening: { record: { ...record, code }, link: drawn, repeatSince, isAgain },
+      });
       if (done.kind === 'open' || done.kind === 'repeated') return done;
       code = link ? newCode(deps.randomBytes(32)) : code;
     }

@@ -1,3 +1,4 @@
+import { arrayLiteral, byteaLiteral, type Cell } from '../db/array.js';
 import type { Queryable } from '../db/db.js';
 import type { Cue } from './classify.js';
 import type { InsertedRange } from './splice.js';
@@ -48,28 +49,58 @@ export type Opening = Readonly<{
   link: PlannedLink | undefined;
   /** From when on the very message counts as delivered before; undefined: it is never taken for a repeat. */
   repeatSince: Date | undefined;
+  /** It was not written at first, so its mint key or its code is taken: only then the link of that key is looked up. */
+  isAgain?: boolean;
 }>;
 
-/** What a row is made of, in JSON. */
-const FIELDS = `id uuid, "companyId" uuid, "credentialId" uuid, "receivedAt" timestamptz, fingerprint bytea,
-  "envelopeFrom" text, recipients text[], size int, verdict text, cues jsonb, "rulesVersion" int, action text, reason text,
-  ranges jsonb, code text, job text, stage text, source text, "externalId" text, upstream text, outcome text,
-  "upstreamReply" text, "finishedAt" timestamptz, "signedBy" text, origin text`;
+type Column = Readonly<{ name: string; type: string; cell(record: MessageRecord): Cell }>;
 
-const COLUMNS = `id, company_id, credential_id, received_at, fingerprint, envelope_from, recipients, size, verdict, cues,
-  rules_version, action, reason, ranges, code, job, stage, source, external_id, upstream, outcome, upstream_reply,
-  finished_at, signed_by, origin`;
-
-const VALUES = `w.id, w."companyId", w."credentialId", w."receivedAt", w.fingerprint, w."envelopeFrom", w.recipients,
-  w.size, w.verdict, w.cues, w."rulesVersion", w.action, w.reason, w.ranges, w.code, w.job, w.stage, w.source,
-  w."externalId", w.upstream, w.outcome, w."upstreamReply", w."finishedAt", w."signedBy", w.origin`;
-
-function inHex(bytes: Buffer): string {
-  return `\\x${bytes.toString('hex')}`;
+function column(name: string, type: string, cell: Column['cell']): Column {
+  return { name, type, cell };
 }
 
-function asJson(record: MessageRecord) {
-  return { ...record, fingerprint: inHex(record.fingerprint) };
+/** What a row is made of. `unnest` would flatten an array of arrays, so recipients travel as text. */
+const MESSAGE: readonly Column[] = [
+  column('id', 'uuid', ({ id }) => id),
+  column('company_id', 'uuid', ({ companyId }) => companyId),
+  column('credential_id', 'uuid', ({ credentialId }) => credentialId),
+  column('received_at', 'timestamptz', ({ receivedAt }) => receivedAt.toISOString()),
+  column('fingerprint', 'bytea', ({ fingerprint }) => byteaLiteral(fingerprint)),
+  column('envelope_from', 'text', ({ envelopeFrom }) => envelopeFrom),
+  column('recipients', 'text', ({ recipients }) => arrayLiteral(recipients)),
+  column('size', 'int', ({ size }) => size),
+  column('verdict', 'text', ({ verdict }) => verdict),
+  column('cues', 'jsonb', ({ cues }) => JSON.stringify(cues)),
+  column('rules_version', 'int', ({ rulesVersion }) => rulesVersion),
+  column('action', 'text', ({ action }) => action),
+  column('reason', 'text', ({ reason }) => reason),
+  column('ranges', 'jsonb', ({ ranges }) => JSON.stringify(ranges)),
+  column('code', 'text', ({ code }) => code),
+  column('job', 'text', ({ job }) => job),
+  column('stage', 'text', ({ stage }) => stage),
+  column('source', 'text', ({ source }) => source),
+  column('external_id', 'text', ({ externalId }) => externalId),
+  column('upstream', 'text', ({ upstream }) => upstream),
+  column('outcome', 'text', ({ outcome }) => outcome),
+  column('upstream_reply', 'text', ({ upstreamReply }) => upstreamReply),
+  column('finished_at', 'timestamptz', ({ finishedAt }) => finishedAt?.toISOString()),
+  column('signed_by', 'text', ({ signedBy }) => signedBy),
+  column('origin', 'text', ({ origin }) => origin),
+];
+
+const COLUMNS = MESSAGE.map(({ name }) => name).join(', ');
+const VALUES = MESSAGE.map(({ name }) => (name === 'recipients' ? 'w.recipients::text[]' : `w.${name}`)).join(
+  ', ',
+);
+
+/** Arrays of parameters as a table `w`. @param first the number of the first parameter */
+function wantedTable(columns: readonly Pick<Column, 'name' | 'type'>[], first: number): string {
+  const arrays = columns.map(({ type }, place) => `$${first + place}::${type}[]`);
+  return `unnest(${arrays.join(', ')}) AS w (${columns.map(({ name }) => name).join(', ')})`;
+}
+
+function messageCells(records: readonly MessageRecord[]): string[] {
+  return MESSAGE.map(({ cell }) => arrayLiteral(records.map(cell)));
 }
 
 /** What became of a message, for a row that stands. */
@@ -78,7 +109,7 @@ export type Closing = Pick<MessageRecord, 'id' | 'outcome' | 'upstreamReply' | '
 /** What the journal has to write: the rows of messages that come, and what became of those that went. */
 export type JournalBatch = Readonly<{ openings: readonly Opening[]; closings: readonly Closing[] }>;
 
-/** What was written. An opening in none of these was not, since its drawn code was taken. */
+/** What was written. An opening in none of these was not, since its mint key or its drawn code was taken. */
 export type JournalWritten = Readonly<{
   /** The code of each message that is in now, by its id. */
   opened: ReadonlyMap<string, string | null>;
@@ -88,60 +119,71 @@ export type JournalWritten = Readonly<{
   closed: ReadonlySet<string>;
 }>;
 
+/** What an opening has besides its row. */
+const LINK = [
+  { name: 'mint_key', type: 'bytea' },
+  { name: 'recipient', type: 'text' },
+  { name: 'repeat_since', type: 'timestamptz' },
+  { name: 'is_again', type: 'boolean' },
+];
+
+const JOURNAL = `WITH closed AS (
+    UPDATE messages m SET outcome = c.outcome, upstream_reply = c.reply, finished_at = c.at
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS c (id, outcome, reply, at)
+    WHERE m.id = c.id RETURNING m.id
+  ), wanted AS MATERIALIZED (
+    SELECT w.*,
+      CASE WHEN w.is_again THEN (
+        SELECT l.code FROM links l WHERE l.mint_key = w.mint_key AND l.company_id IS NOT DISTINCT FROM w.company_id) END AS known,
+      repeat_since IS NOT NULL AND (
+        SELECT true FROM messages m
+        WHERE m.fingerprint = w.fingerprint AND m.outcome = 'delivered'
+          AND m.finished_at > w.repeat_since LIMIT 1) IS NOT NULL AS repeated
+    FROM ${wantedTable([...MESSAGE, ...LINK], 5)}
+  ), minted AS (
+    INSERT INTO links (code, company_id, kind, origin, mint_key, recipient, job, stage, source, external_id, created_at)
+    SELECT code, company_id, 'candidate', origin, mint_key, recipient, job, stage, source, external_id, received_at
+    FROM wanted WHERE mint_key IS NOT NULL AND known IS NULL AND NOT repeated
+    ON CONFLICT DO NOTHING RETURNING code
+  ), opened AS (
+    INSERT INTO messages (${COLUMNS})
+    SELECT ${VALUES.replace('w.code', 'coalesce(w.known, w.code)')} FROM wanted w
+    WHERE NOT repeated AND (mint_key IS NULL OR known IS NOT NULL OR code IN (SELECT code FROM minted))
+    ON CONFLICT (id) DO NOTHING RETURNING id, code
+  )
+  SELECT 'opened' AS done, id, code FROM opened
+  UNION ALL SELECT 'repeated', id, NULL FROM wanted WHERE repeated
+  UNION ALL SELECT 'closed', id, NULL FROM closed`;
+
+function journalCells({ openings, closings }: JournalBatch): string[] {
+  return [
+    arrayLiteral(closings.map(({ id }) => id)),
+    arrayLiteral(closings.map(({ outcome }) => outcome)),
+    arrayLiteral(closings.map(({ upstreamReply }) => upstreamReply)),
+    arrayLiteral(closings.map(({ finishedAt }) => finishedAt?.toISOString())),
+    ...messageCells(openings.map(({ record }) => record)),
+    arrayLiteral(openings.map(({ link }) => link && byteaLiteral(link.mintKey))),
+    arrayLiteral(openings.map(({ link }) => link?.recipient)),
+    arrayLiteral(openings.map(({ repeatSince }) => repeatSince?.toISOString())),
+    arrayLiteral(openings.map(({ isAgain = false }) => isAgain)),
+  ];
+}
+
 /**
- * Mints links, writes rows and closes others, all in one statement and one commit. Where a mint key was used before the
- * link of that time is the message's; a message that upstream took since `repeatSince` is a repeat. They are found one by
- * one, each by the only index that can serve.
+ * Mints links, writes rows and closes others, all in one statement and one commit. Where a mint key was used before, the
+ * link of that time is the message's, once it is asked for again: the insert itself finds that out. A message that
+ * upstream took since `repeatSince` is a repeat. Both are found one by one, by the only index that can serve.
  * @param generation of the plan: another one for tables of another size. PostgreSQL keeps the plan of a statement for as
  *   long as its connection lives, and one that suits an empty table reads the whole of a large one
  */
 export async function writeJournal(
   db: Queryable,
-  { openings, closings }: JournalBatch,
+  batch: JournalBatch,
   generation = 0,
 ): Promise<JournalWritten> {
-  const wanted = openings.map(({ record, link, repeatSince }) => ({
-    ...asJson(record),
-    mintKey: link && inHex(link.mintKey),
-    recipient: link?.recipient,
-    repeatSince,
-  }));
   const rows = await db.query<{ done: 'opened' | 'repeated' | 'closed'; id: string; code: string | null }>(
-    `WITH closed AS (
-       UPDATE messages m SET outcome = c.outcome, upstream_reply = c.reply, finished_at = c.at
-       FROM unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[]) AS c (id, outcome, reply, at)
-       WHERE m.id = c.id RETURNING m.id
-     ), wanted AS MATERIALIZED (
-       SELECT w.*,
-         (SELECT l.code FROM links l
-          WHERE l.mint_key = w."mintKey" AND l.company_id IS NOT DISTINCT FROM w."companyId") AS known,
-         "repeatSince" IS NOT NULL AND (
-           SELECT true FROM messages m
-           WHERE m.fingerprint = w.fingerprint AND m.outcome = 'delivered'
-             AND m.finished_at > w."repeatSince" LIMIT 1) IS NOT NULL AS repeated
-       FROM json_to_recordset($1::json)
-         AS w (${FIELDS}, "mintKey" bytea, recipient text, "repeatSince" timestamptz)
-     ), minted AS (
-       INSERT INTO links (code, company_id, kind, origin, mint_key, recipient, job, stage, source, external_id, created_at)
-       SELECT code, "companyId", 'candidate', origin, "mintKey", recipient, job, stage, source, "externalId", "receivedAt"
-       FROM wanted WHERE "mintKey" IS NOT NULL AND known IS NULL AND NOT repeated
-       ON CONFLICT DO NOTHING RETURNING code
-     ), opened AS (
-       INSERT INTO messages (${COLUMNS})
-       SELECT ${VALUES.replace('w.code', 'coalesce(w.known, w.code)')} FROM wanted w
-       WHERE NOT repeated AND ("mintKey" IS NULL OR known IS NOT NULL OR code IN (SELECT code FROM minted))
-       ON CONFLICT (id) DO NOTHING RETURNING id, code
-     )
-     SELECT 'opened' AS done, id, code FROM opened
-     UNION ALL SELECT 'repeated', id, NULL FROM wanted WHERE repeated
-     UNION ALL SELECT 'closed', id, NULL FROM closed`,
-    [
-      JSON.stringify(wanted),
-      closings.map(({ id }) => id),
-      closings.map(({ outcome }) => outcome),
-      closings.map(({ upstreamReply }) => upstreamReply),
-      closings.map(({ finishedAt }) => finishedAt?.toISOString() ?? null),
-    ],
+    JOURNAL,
+    journalCells(batch),
     { name: `write-journal-${generation}` },
   );
   const of = (done: string) => rows.filter((row) => row.done === done);
@@ -155,10 +197,10 @@ export async function writeJournal(
 /** Writes a whole row at the end of a message, over what may have been written at its beginning. */
 export async function writeMessage(db: Queryable, record: MessageRecord): Promise<void> {
   await db.query(
-    `INSERT INTO messages (${COLUMNS}) SELECT ${VALUES} FROM json_to_recordset($1::json) AS w (${FIELDS})
+    `INSERT INTO messages (${COLUMNS}) SELECT ${VALUES} FROM ${wantedTable(MESSAGE, 1)}
      ON CONFLICT (id) DO UPDATE SET action = excluded.action, reason = excluded.reason, ranges = excluded.ranges,
        code = excluded.code, signed_by = excluded.signed_by, outcome = excluded.outcome, upstream_reply = excluded.upstream_reply,
        finished_at = excluded.finished_at`,
-    [JSON.stringify([asJson(record)])],
+    messageCells([record]),
   );
 }
