@@ -16,6 +16,7 @@ import type { Config, Role } from './config.js';
 import { ledgerApi, ledgerOperations } from './credit/api.js';
 import { createDueNotices } from './credit/due-notices.js';
 import { createExpiry } from './credit/expiry.js';
+import { accountPages } from './dashboard/account.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
 import { createLiveStreams } from './dashboard/live.js';
 import { mergePages } from './dashboard/merge.js';
@@ -64,9 +65,11 @@ import { createSendgridUpstream } from './relay/sendgrid-upstream.js';
 import { createSmtpEdge } from './relay/smtp-edge.js';
 import { createUpstream } from './relay/upstream.js';
 import { ensureOperatorKey, loadSecret } from './secrets.js';
+import type { DeclaredRoute } from './web/access.js';
 import { openApiRoutes } from './web/openapi.js';
 import { createWebServer, type FrontHandler, type WebParts } from './web/server.js';
 import { signInRoutes } from './web/sign-in.js';
+import { signInApi, signInOperations } from './web/sign-in-api.js';
 
 /** What tests put in place of the real thing. */
 export type Overrides = Readonly<{
@@ -87,6 +90,8 @@ export type Overrides = Readonly<{
 export type App = Readonly<{
   deps: Deps;
   jobs: JobQueue;
+  /** Every HTTP route behind the redirector, and who may call it. */
+  routes: readonly DeclaredRoute[];
   /**
    * Resolves when the database is there and up to date; redirects are answered before.
    * `newOperatorKey`: the operator's key made at this start, to be printed once.
@@ -164,6 +169,7 @@ const operations = [
   ...batchOperations,
   ...signingOperations,
   ...dashboardOperations,
+  ...signInOperations,
   ...deliveriesOperations,
   ...blockOperations,
   ...sendgridOperations,
@@ -206,6 +212,7 @@ function webParts(
       registrationPages(deps),
       myDataPages(deps),
       signInRoutes(deps),
+      accountPages(deps),
       live,
       dashboardPages(deps),
       settingsPages(deps),
@@ -231,6 +238,7 @@ function webParts(
       batchApi(deps),
       signingApi(deps),
       dashboardApi(deps),
+      signInApi(deps),
       deliveriesApi(deps),
       blockApi(deps),
     ],
@@ -304,6 +312,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   return {
     deps,
     jobs,
+    routes: web.routes,
     ready: preparing.ready.then(() => ({ newOperatorKey })),
     async start() {
       collectDefaultMetrics({ register: registry });

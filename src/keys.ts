@@ -19,7 +19,7 @@ export type KeyPurpose =
   | 'sign-in';
 
 /** What a kept secret is; it opens as that and as nothing else. */
-export type SecretPurpose = 'dkim-key' | 'signing-secret' | 'sendgrid-key' | 'review';
+export type SecretPurpose = 'dkim-key' | 'signing-secret' | 'sendgrid-key' | 'review' | 'totp';
 
 /** Keys derived from SECRET_KEY (HKDF, RFC 5869), one per purpose. */
 export type Keys = Readonly<{

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { keyActing } from '../web/actor.js';
-import { principal, requireCompany, requireScope } from '../web/auth.js';
+import { commonKeys, companyKeys, ownKeys, principal } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
@@ -40,9 +40,8 @@ async function companyOf(deps: Deps, id: string): Promise<Company> {
 export function companyApi(deps: Deps): Router {
   const router = Router();
 
-  router.post('/companies', async (request, response) => {
+  router.post('/companies', commonKeys(), async (request, response) => {
     const who = principal(response);
-    requireScope(who);
     const wanted = parseInput(newCompanySchema, request.body);
     await answerOnce(deps, request, response, async (tx) => {
       const company = await createCompany(deps, tx, wanted);
@@ -52,21 +51,18 @@ export function companyApi(deps: Deps): Router {
     });
   });
 
-  router.get('/companies', async (_request, response) => {
+  router.get('/companies', ownKeys('read', 'admin'), async (_request, response) => {
     const who = principal(response);
-    requireScope(who, 'read', 'admin');
     const companies = who.companyId ? [await companyOf(deps, who.companyId)] : await listCompanies(deps.db);
     response.json({ companies: companies.map((company) => shown(deps, company)) });
   });
 
-  router.get('/companies/:id', async (request, response) => {
-    requireCompany(principal(response), request.params.id, 'read', 'admin');
+  router.get('/companies/:id', companyKeys('read', 'admin'), async (request, response) => {
     response.json(shown(deps, await companyOf(deps, request.params.id)));
   });
 
-  router.patch('/companies/:id', async (request, response) => {
+  router.patch('/companies/:id', companyKeys('admin'), async (request, response) => {
     const who = principal(response);
-    requireCompany(who, request.params.id, 'admin');
     const changes = parseInput(companyChangesSchema, request.body);
     const { id } = await companyOf(deps, request.params.id);
     const changed = await changeCompany(deps, keyActing(who), id, changes);
@@ -78,9 +74,8 @@ export function companyApi(deps: Deps): Router {
 }
 
 function credentialRoutes(deps: Deps, router: Router): void {
-  router.post('/companies/:id/credentials', async (request, response) => {
+  router.post('/companies/:id/credentials', companyKeys('admin'), async (request, response) => {
     const who = principal(response);
-    requireCompany(who, request.params.id, 'admin');
     const wanted = parseInput(newCredentialSchema, request.body);
     const { id: companyId } = await companyOf(deps, request.params.id);
     // A secret is never kept, so its answer cannot be given again: an Idempotency-Key has no effect here.
@@ -88,9 +83,8 @@ function credentialRoutes(deps: Deps, router: Router): void {
     response.status(201).json(issued);
   });
 
-  router.patch('/companies/:id/credentials/:credential', async (request, response) => {
+  router.patch('/companies/:id/credentials/:credential', companyKeys('admin'), async (request, response) => {
     const who = principal(response);
-    requireCompany(who, request.params.id, 'admin');
     const changes = parseInput(credentialChangesSchema, request.body);
     const { id } = await companyOf(deps, request.params.id);
     const changed = await changeCredential(deps, keyActing(who), id, request.params.credential, changes);
@@ -98,15 +92,13 @@ function credentialRoutes(deps: Deps, router: Router): void {
     response.json(changed);
   });
 
-  router.get('/companies/:id/credentials', async (request, response) => {
-    requireCompany(principal(response), request.params.id, 'admin');
+  router.get('/companies/:id/credentials', companyKeys('admin'), async (request, response) => {
     const { id } = await companyOf(deps, request.params.id);
     response.json({ credentials: await listCredentials(deps.db, id) });
   });
 
-  router.delete('/companies/:id/credentials/:credential', async (request, response) => {
+  router.delete('/companies/:id/credentials/:credential', companyKeys('admin'), async (request, response) => {
     const who = principal(response);
-    requireCompany(who, request.params.id, 'admin');
     const { id } = await companyOf(deps, request.params.id);
     if (!(await takeCredential(deps, keyActing(who), id, request.params.credential))) {
       throw new AppError('not_found', 'no such live credential');
@@ -114,9 +106,8 @@ function credentialRoutes(deps: Deps, router: Router): void {
     response.status(204).end();
   });
 
-  router.post('/credentials', async (request, response) => {
+  router.post('/credentials', commonKeys(), async (request, response) => {
     const who = principal(response);
-    requireScope(who);
     const wanted = parseInput(newCommonCredentialSchema, request.body);
     const { kind: _kind, ...issued } = await giveCredential(deps, keyActing(who), {
       companyId: null,

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { principal, requireCompany } from '../web/auth.js';
+import { companyKeys } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
@@ -30,8 +30,7 @@ export function dkimApi(deps: Deps): Router {
     return id;
   }
 
-  router.post('/companies/:id/dkim-keys', async (request, response) => {
-    requireCompany(principal(response), request.params.id, 'admin');
+  router.post('/companies/:id/dkim-keys', companyKeys('admin'), async (request, response) => {
     const { domain, selector, privateKey, algorithm } = parseInput(newDkimKeySchema, request.body);
     const companyId = await existing(request.params.id);
     // Before the transaction: making an RSA key takes tenths of a second.
@@ -44,14 +43,12 @@ export function dkimApi(deps: Deps): Router {
     }));
   });
 
-  router.get('/companies/:id/dkim-keys', async (request, response) => {
-    requireCompany(principal(response), request.params.id, 'admin');
+  router.get('/companies/:id/dkim-keys', companyKeys('admin'), async (request, response) => {
     const keys = await listKeys(deps.db, await existing(request.params.id));
     response.json({ dkimKeys: keys.map(shown) });
   });
 
-  router.delete('/companies/:id/dkim-keys/:key', async (request, response) => {
-    requireCompany(principal(response), request.params.id, 'admin');
+  router.delete('/companies/:id/dkim-keys/:key', companyKeys('admin'), async (request, response) => {
     const companyId = await existing(request.params.id);
     const { key } = request.params;
     const known = companyIdSchema.safeParse(key).success;

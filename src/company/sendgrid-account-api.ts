@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { principal, requireCompany, requireScope } from '../web/auth.js';
+import { companyKeys, principal, requireScope } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
@@ -41,9 +41,8 @@ export function sendgridAccountApi(deps: Deps): Router {
     return id;
   }
 
-  router.post('/companies/:id/sendgrid', async (request, response) => {
+  router.post('/companies/:id/sendgrid', companyKeys('admin'), async (request, response) => {
     const who = principal(response);
-    requireCompany(who, request.params.id, 'admin');
     const wanted = parseInput(sendgridAccountSchema, request.body);
     // With our account a company writes in the name of whoever verified a sender there.
     if ('installation' in wanted) requireScope(who);
@@ -55,15 +54,13 @@ export function sendgridAccountApi(deps: Deps): Router {
     }));
   });
 
-  router.get('/companies/:id/sendgrid', async (request, response) => {
-    requireCompany(principal(response), request.params.id, 'admin');
+  router.get('/companies/:id/sendgrid', companyKeys('admin'), async (request, response) => {
     const account = await findSendgridAccount(deps.db, await existing(request.params.id));
     if (!account) throw new AppError('not_found', 'no SendGrid account is set');
     response.json(shown(account));
   });
 
-  router.delete('/companies/:id/sendgrid', async (request, response) => {
-    requireCompany(principal(response), request.params.id, 'admin');
+  router.delete('/companies/:id/sendgrid', companyKeys('admin'), async (request, response) => {
     if (!(await removeSendgridAccount(deps.db, await existing(request.params.id)))) {
       throw new AppError('not_found', 'no SendGrid account is set');
     }

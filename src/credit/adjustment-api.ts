@@ -4,7 +4,7 @@ import type { Tx } from '../db/db.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { anonymous } from '../registration/person.js';
-import { principal, requireScope } from '../web/auth.js';
+import { commonKeys, companyKeys, principal } from '../web/auth.js';
 import { type Answer, answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
@@ -69,14 +69,12 @@ function adjustmentId(params: Readonly<Record<string, unknown>>): string {
 export function adjustmentApi(deps: Deps): Router {
   const router = Router();
 
-  router.get('/companies/:id/adjustments', async (request, response) => {
-    requireScope(principal(response));
+  router.get('/companies/:id/adjustments', companyKeys(), async (request, response) => {
     const { id } = await knownCompany(deps, request.params);
     response.json({ adjustments: (await listAdjustments(deps.db, id, LISTED)).map(shown) });
   });
 
-  router.post('/companies/:id/adjustments', async (request, response) => {
-    requireScope(principal(response));
+  router.post('/companies/:id/adjustments', companyKeys(), async (request, response) => {
     const { id: companyId } = await knownCompany(deps, request.params);
     const wanted = parseInput(adjustmentBody, request.body);
     const actor = principal(response).id;
@@ -91,7 +89,6 @@ export function adjustmentApi(deps: Deps): Router {
     response: Response,
     work: (tx: Tx, decision: Decision) => Promise<DecisionOutcome>,
   ): Promise<void> {
-    requireScope(principal(response));
     const id = adjustmentId(request.params);
     parseInput(noBody, request.body);
     const decision = { id, actor: principal(response).id, at: deps.clock() };
@@ -100,10 +97,10 @@ export function adjustmentApi(deps: Deps): Router {
     });
   }
 
-  router.post('/adjustments/:adjustmentId/approval', (request, response) =>
+  router.post('/adjustments/:adjustmentId/approval', commonKeys(), (request, response) =>
     decide(request, response, (tx, decision) => approveAdjustment(deps, tx, decision)),
   );
-  router.post('/adjustments/:adjustmentId/rejection', (request, response) =>
+  router.post('/adjustments/:adjustmentId/rejection', commonKeys(), (request, response) =>
     decide(request, response, rejectAdjustment),
   );
   return router;

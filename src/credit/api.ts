@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { anonymous } from '../registration/person.js';
-import { principal, requireCompany, requireScope } from '../web/auth.js';
+import { companyKeys, principal } from '../web/auth.js';
 import { type Answer, answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
@@ -110,8 +110,7 @@ function cancellationAnswer(
 export function ledgerApi(deps: Deps): Router {
   const router = Router();
 
-  router.get('/companies/:id/ledger', async (request, response) => {
-    requireCompany(principal(response), request.params.id.toLowerCase(), 'read', 'admin');
+  router.get('/companies/:id/ledger', companyKeys('read', 'admin'), async (request, response) => {
     const { id: companyId } = await knownCompany(deps, request.params);
     const { cursor, limit } = parseInput(ledgerQuery, request.query);
     const entries = await listEntries(deps.db, companyId, { after: cursor, limit: limit + 1 });
@@ -120,8 +119,7 @@ export function ledgerApi(deps: Deps): Router {
     response.json({ entries: page.map(shown), next });
   });
 
-  router.get('/companies/:id/ledger/verify', async (request, response) => {
-    requireCompany(principal(response), request.params.id.toLowerCase(), 'read', 'admin');
+  router.get('/companies/:id/ledger/verify', companyKeys('read', 'admin'), async (request, response) => {
     const { id: companyId } = await knownCompany(deps, request.params);
     const { sequence, hash } = parseInput(anchorQuery, request.query);
     const anchor = sequence !== undefined && hash !== undefined ? { sequence, hash } : undefined;
@@ -129,8 +127,7 @@ export function ledgerApi(deps: Deps): Router {
     response.json({ intact, entries, break: breaks[0] ?? null });
   });
 
-  router.post('/companies/:id/redemptions', async (request, response) => {
-    requireScope(principal(response));
+  router.post('/companies/:id/redemptions', companyKeys(), async (request, response) => {
     const { id: companyId } = await knownCompany(deps, request.params);
     const wanted = parseInput(redemptionBody, request.body);
     const actor = principal(response).id;
@@ -141,18 +138,21 @@ export function ledgerApi(deps: Deps): Router {
     });
   });
 
-  router.post('/companies/:id/redemptions/:reference/cancellation', async (request, response) => {
-    requireScope(principal(response));
-    const { id: companyId } = await knownCompany(deps, request.params);
-    const { reason } = parseInput(cancellationBody, request.body);
-    const { reference } = request.params;
-    const actor = principal(response).id;
-    await answerOnce(deps, request, response, async (tx) => {
-      const cancellation = { companyId, reference, reason, actor, at: deps.clock() };
-      const outcome = await cancelRedemption(deps, tx, cancellation);
-      return cancellationAnswer(cancellation, outcome, (await balances(tx, companyId)).credits);
-    });
-  });
+  router.post(
+    '/companies/:id/redemptions/:reference/cancellation',
+    companyKeys(),
+    async (request, response) => {
+      const { id: companyId } = await knownCompany(deps, request.params);
+      const { reason } = parseInput(cancellationBody, request.body);
+      const { reference } = request.params;
+      const actor = principal(response).id;
+      await answerOnce(deps, request, response, async (tx) => {
+        const cancellation = { companyId, reference, reason, actor, at: deps.clock() };
+        const outcome = await cancelRedemption(deps, tx, cancellation);
+        return cancellationAnswer(cancellation, outcome, (await balances(tx, companyId)).credits);
+      });
+    },
+  );
 
   return router.use(
     programApi(deps),

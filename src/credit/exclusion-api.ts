@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { type Principal, principal, requireCompany, requireScope } from '../web/auth.js';
+import { commonKeys, companyKeys, ownKeys, type Principal, principal } from '../web/auth.js';
 import { type Answer, answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
@@ -47,26 +47,21 @@ async function add(
 /** Who is left out of the program, over HTTP. */
 export function exclusionApi(deps: Deps): Router {
   const router = Router();
-  router.get('/program/exclusions', async (_request, response) => {
-    requireScope(principal(response), 'agency');
+  router.get('/program/exclusions', commonKeys('agency'), async (_request, response) => {
     response.json({ exclusions: await listExclusions(deps.db, null) });
   });
-  router.post('/program/exclusions', (request, response) => {
-    requireScope(principal(response), 'agency');
+  router.post('/program/exclusions', commonKeys('agency'), (request, response) => {
     return add(deps, null, request, response);
   });
-  router.get('/companies/:id/exclusions', async (request, response) => {
-    requireCompany(principal(response), request.params.id.toLowerCase(), 'admin');
+  router.get('/companies/:id/exclusions', companyKeys('admin'), async (request, response) => {
     const { id } = await knownCompany(deps, request.params);
     response.json({ exclusions: await listExclusions(deps.db, id) });
   });
-  router.post('/companies/:id/exclusions', async (request, response) => {
-    requireCompany(principal(response), request.params.id.toLowerCase(), 'admin');
+  router.post('/companies/:id/exclusions', companyKeys('admin'), async (request, response) => {
     await add(deps, (await knownCompany(deps, request.params)).id, request, response);
   });
-  router.delete('/exclusions/:exclusionId', async (request, response) => {
+  router.delete('/exclusions/:exclusionId', ownKeys('agency', 'admin'), async (request, response) => {
     const who = principal(response);
-    requireScope(who, 'agency', 'admin');
     const id = z.uuid().safeParse(request.params.exclusionId);
     const by = { actor: who.id, at: deps.clock(), ...endableBy(who) };
     const removed = id.success && (await deps.db.transaction((tx) => removeExclusion(tx, id.data, by)));

@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { principal, requireCompany, requireScope } from '../web/auth.js';
+import { commonKeys, companyKeys, principal } from '../web/auth.js';
 import { type Answer, answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
@@ -56,20 +56,16 @@ async function change(
 /** The rules of the program, over HTTP. */
 export function programApi(deps: Deps): Router {
   const router = Router();
-  router.get('/program', async (_request, response) => {
-    requireScope(principal(response));
+  router.get('/program', commonKeys(), async (_request, response) => {
     response.json(await program(deps, null));
   });
-  router.post('/program', (request, response) => {
-    requireScope(principal(response));
+  router.post('/program', commonKeys(), (request, response) => {
     return change(deps, null, request, response);
   });
-  router.get('/companies/:id/program', async (request, response) => {
-    requireCompany(principal(response), request.params.id.toLowerCase(), 'read', 'admin');
+  router.get('/companies/:id/program', companyKeys('read', 'admin'), async (request, response) => {
     response.json(await program(deps, (await knownCompany(deps, request.params)).id));
   });
-  router.post('/companies/:id/program', async (request, response) => {
-    requireScope(principal(response));
+  router.post('/companies/:id/program', companyKeys(), async (request, response) => {
     await change(deps, (await knownCompany(deps, request.params)).id, request, response);
   });
   return router;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { anonymous } from '../registration/person.js';
-import { principal, requireScope } from '../web/auth.js';
+import { commonKeys, principal } from '../web/auth.js';
 import { type Answer, answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
@@ -71,8 +71,7 @@ export function listOf(body: unknown): readonly ListedRegistration[] {
 export function reconciliationApi(deps: Deps): Router {
   const router = Router();
 
-  router.post('/reconciliations', async (request, response) => {
-    requireScope(principal(response), 'agency');
+  router.post('/reconciliations', commonKeys('agency'), async (request, response) => {
     const listed = listOf(request.body);
     const actor = principal(response).id;
     await answerOnce(deps, request, response, async (tx): Promise<Answer> => {
@@ -81,13 +80,11 @@ export function reconciliationApi(deps: Deps): Router {
     });
   });
 
-  router.get('/reconciliations', async (_request, response) => {
-    requireScope(principal(response), 'agency');
+  router.get('/reconciliations', commonKeys('agency'), async (_request, response) => {
     response.json({ reconciliations: await listReconciliations(deps.db, LISTED) });
   });
 
-  router.get('/reconciliations/:reconciliationId', async (request, response) => {
-    requireScope(principal(response), 'agency');
+  router.get('/reconciliations/:reconciliationId', commonKeys('agency'), async (request, response) => {
     const id = z.uuid().safeParse(request.params.reconciliationId);
     const found = id.success && (await findReconciliation(deps.db, id.data));
     if (!found) throw new AppError('not_found', 'no such reconciliation');

@@ -1,7 +1,7 @@
-import { type Request, type Response, Router } from 'express';
+import { type Request, Router } from 'express';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { principal, requireCompany } from '../web/auth.js';
+import { companyKeys } from '../web/auth.js';
 import type { Operation } from '../web/openapi.js';
 import { knownCompany } from './company-path.js';
 import { MONTH, type Statement, statementCsv, statementOf } from './statement.js';
@@ -17,24 +17,24 @@ export function monthOf(text: unknown): string {
 export function statementApi(deps: Deps): Router {
   const router = Router();
 
-  async function asked(
-    request: Request<{ id: string; month: string }>,
-    response: Response,
-  ): Promise<Statement> {
-    requireCompany(principal(response), request.params.id.toLowerCase(), 'read', 'admin');
+  async function asked(request: Request<{ id: string; month: string }>): Promise<Statement> {
     const company = await knownCompany(deps, request.params);
     return statementOf(deps.db, company, monthOf(request.params.month));
   }
 
-  router.get('/companies/:id/statements/:month.csv', async (request, response) => {
-    const statement = await asked(request, response);
-    response
-      .type('text/csv; charset=utf-8')
-      .attachment(`statement-${statement.month}.csv`)
-      .send(statementCsv(statement));
-  });
-  router.get('/companies/:id/statements/:month', async (request, response) => {
-    response.json(await asked(request, response));
+  router.get(
+    '/companies/:id/statements/:month.csv',
+    companyKeys('read', 'admin'),
+    async (request, response) => {
+      const statement = await asked(request);
+      response
+        .type('text/csv; charset=utf-8')
+        .attachment(`statement-${statement.month}.csv`)
+        .send(statementCsv(statement));
+    },
+  );
+  router.get('/companies/:id/statements/:month', companyKeys('read', 'admin'), async (request, response) => {
+    response.json(await asked(request));
   });
   return router;
 }

@@ -5,7 +5,7 @@ import { type Company, findCompany } from '../company/store.js';
 import type { Queryable } from '../db/db.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { type Principal, principal, requireCompany, requireScope } from '../web/auth.js';
+import { commonKeys, companyKeys } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
@@ -39,14 +39,8 @@ const memberInput = z.object({
 });
 const operatorInput = z.object({ email: address, locale: z.enum(['ja', 'en']).optional() });
 
-/** The company that a path names, for those who may ask. A key of another company learns nothing of it. */
-async function companyOf(
-  db: Queryable,
-  who: Principal,
-  id: string,
-  ...scopes: ('admin' | 'read')[]
-): Promise<Company> {
-  requireCompany(who, id, ...scopes);
+/** The company that a path names. @throws AppError `not_found`, also for what is no id */
+async function companyOf(db: Queryable, id: string): Promise<Company> {
   const company = z.uuid().safeParse(id).success ? await findCompany(db, id) : undefined;
   if (!company) throw new AppError('not_found', 'no such company');
   return company;
@@ -80,20 +74,19 @@ async function stats(deps: Deps, company: Company, query: z.infer<typeof statsQu
 
 function memberRoutes(deps: Deps): Router {
   const router = Router();
-  router.post('/companies/:id/members', async (request, response) => {
-    const company = await companyOf(deps.db, principal(response), request.params.id, 'admin');
+  router.post('/companies/:id/members', companyKeys('admin'), async (request, response) => {
+    const company = await companyOf(deps.db, request.params.id);
     const wanted = parseInput(memberInput, request.body);
     await answerOnce(deps, request, response, async (tx) => {
       const { member, created } = await keepMember(deps, tx, { ...wanted, companyId: company.id });
       return { status: created ? 201 : 200, body: shownMember(member) };
     });
   });
-  router.get('/companies/:id/members', async (request, response) => {
-    const company = await companyOf(deps.db, principal(response), request.params.id, 'admin');
+  router.get('/companies/:id/members', companyKeys('admin'), async (request, response) => {
+    const company = await companyOf(deps.db, request.params.id);
     response.json({ members: (await listMembers(deps.db, company.id)).map(shownMember) });
   });
-  router.post('/operators', async (request, response) => {
-    requireScope(principal(response));
+  router.post('/operators', commonKeys(), async (request, response) => {
     const wanted = parseInput(operatorInput, request.body);
     await answerOnce(deps, request, response, async (tx) => {
       const { member, created } = await keepMember(deps, tx, {
@@ -110,12 +103,12 @@ function memberRoutes(deps: Deps): Router {
 /** What a company or the operator may read of a company, and who may sign in there. Behind Bearer keys. */
 export function dashboardApi(deps: Deps): Router {
   const router = Router();
-  router.get('/companies/:id/stats', async (request, response) => {
-    const company = await companyOf(deps.db, principal(response), request.params.id, 'read', 'admin');
+  router.get('/companies/:id/stats', companyKeys('read', 'admin'), async (request, response) => {
+    const company = await companyOf(deps.db, request.params.id);
     response.json(await stats(deps, company, parseInput(statsQuery, request.query)));
   });
-  router.get('/companies/:id/messages', async (request, response) => {
-    const company = await companyOf(deps.db, principal(response), request.params.id, 'read', 'admin');
+  router.get('/companies/:id/messages', companyKeys('read', 'admin'), async (request, response) => {
+    const company = await companyOf(deps.db, request.params.id);
     const { verdict, cursor } = parseInput(messagesQuery, request.query);
     const rows = await listMessages(deps.db, company.id, {
       verdict,

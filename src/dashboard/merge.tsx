@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import { type NextFunction, type Request, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { renderToString } from 'preact-render-to-string';
 import type { Company } from '../company/store.js';
 import type { Deps } from '../deps.js';
@@ -8,6 +8,7 @@ import { signalOf, tableHeaders } from '../merge/api.js';
 import { type ChosenColumns, FIELDS } from '../merge/columns.js';
 import type { Merge, MergeOutcome } from '../merge/merge.js';
 import { checkTable, type Held, holdTable } from '../merge/table.js';
+import { passing } from '../web/access.js';
 import { type FormWithFile, readForm } from '../web/form-data.js';
 import { pageFaults } from '../web/page-fault.js';
 import { requireSession, type Session, session } from '../web/session.js';
@@ -36,13 +37,19 @@ function pageOf(who: Session, report?: TableReport): string {
   });
 }
 
-/** Reads the fields in front of the file, among them the token that the gate asks for. The file is left for later. */
-async function readFields(request: Request, response: Response, next: NextFunction): Promise<void> {
-  const form = await readForm(request);
-  request.body = form.fields;
+/**
+ * Reads the fields in front of the file, among them the token that the gate asks for. The file is left for later; what
+ * is no such form has neither, and is refused behind the gate.
+ */
+const readFields = passing(async (request, response, next) => {
+  let form: FormWithFile = { fields: {}, file: undefined };
+  if (request.is('multipart/form-data')) {
+    form = await readForm(request);
+    request.body = form.fields;
+  }
   response.locals.form = form;
   next();
-}
+});
 
 function formOf(response: Response): FormWithFile {
   return response.locals.form as FormWithFile;

@@ -1,10 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type NextFunction, type Request, type Response, Router } from 'express';
+import { Router } from 'express';
 import { z } from 'zod';
 import type { Config } from '../config.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
+import { forEverybody, passing } from '../web/access.js';
 import { chosenLocale } from '../web/cookies.js';
 import { pageFaults } from '../web/page-fault.js';
 import { type Envelope, readLetter, type Written } from './letter.js';
@@ -71,27 +72,29 @@ export function outboxPages(deps: Deps): Router {
   const router = Router();
   if (!outboxIsOpen(deps.config)) return router;
   const directory = join(deps.config.dataDir, 'outbox');
-  router.use('/dev/outbox', (_request: Request, response: Response, next: NextFunction) => {
+  const tryers = forEverybody('development');
+  const unkept = passing((_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
     next();
   });
-  router.get('/dev/outbox', async (request, response) => {
+  router.use('/dev/outbox', unkept);
+  router.get('/dev/outbox', tryers, async (request, response) => {
     const ids = await newestFirst(directory);
     const mails = await Promise.all(ids.slice(0, SHOWN).map((id) => readWritten(directory, id)));
     response.send(outboxPage(chosenLocale(deps, request, response), mails));
   });
-  router.get('/dev/outbox/:id', async (request, response) => {
+  router.get('/dev/outbox/:id', tryers, async (request, response) => {
     const mail = await findWritten(directory, request.params.id);
     response.setHeader('Content-Security-Policy', FRAME_POLICY);
     response.send(letterPage(chosenLocale(deps, request, response), mail));
   });
-  router.get('/dev/outbox/:id/html', async (request, response) => {
+  router.get('/dev/outbox/:id/html', tryers, async (request, response) => {
     const { html } = await findWritten(directory, request.params.id);
     if (html === undefined) throw new AppError('not_found', 'this mail has no HTML part');
     response.removeHeader('X-Frame-Options');
     response.setHeader('Content-Security-Policy', LETTER_POLICY).type('html').send(html);
   });
-  router.get('/dev/outbox/:id/source', async (request, response) => {
+  router.get('/dev/outbox/:id/source', tryers, async (request, response) => {
     const { id, source } = await findWritten(directory, request.params.id);
     response.attachment(`${id}.eml`).type('message/rfc822').send(source);
   });

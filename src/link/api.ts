@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { findCompany } from '../company/store.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { type Principal, principal, requireScope } from '../web/auth.js';
+import { ownKeys, type Principal, principal } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
@@ -41,7 +41,6 @@ function requestOf({ recipient, ...labels }: z.infer<typeof link>): LinkRequest 
 
 /** A company's key mints for its company; an operator names one. @throws AppError */
 export async function companyFor(deps: Deps, who: Principal, named: string | undefined) {
-  requireScope(who, 'links');
   if (who.companyId && named && named !== who.companyId) {
     throw new AppError('forbidden', 'this key belongs to another company');
   }
@@ -59,7 +58,7 @@ export async function companyFor(deps: Deps, who: Principal, named: string | und
 export function linkApi(deps: Deps): Router {
   const router = Router();
 
-  router.post('/links', async (request, response) => {
+  router.post('/links', ownKeys('links'), async (request, response) => {
     const { company: named, ...wanted } = parseInput(newLinkSchema, request.body);
     const company = await companyFor(deps, principal(response), named);
     await answerOnce(deps, request, response, async (tx) => {
@@ -68,7 +67,7 @@ export function linkApi(deps: Deps): Router {
     });
   });
 
-  router.post('/links/batch', async (request, response) => {
+  router.post('/links/batch', ownKeys('links'), async (request, response) => {
     const { company: named, links } = parseInput(newLinksSchema, request.body);
     const company = await companyFor(deps, principal(response), named);
     await answerOnce(deps, request, response, async (tx) => {
@@ -78,9 +77,8 @@ export function linkApi(deps: Deps): Router {
     });
   });
 
-  router.delete('/links/:code', async (request, response) => {
+  router.delete('/links/:code', ownKeys('links'), async (request, response) => {
     const who = principal(response);
-    requireScope(who, 'links');
     const { code } = request.params;
     // A key of nobody's company that is no operator's has no links of its own.
     if (!who.companyId && !who.scopes.has('operator'))

@@ -6,7 +6,7 @@ import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { pngOf, svgOf } from '../qr/image.js';
 import { qrSymbol } from '../qr/symbol.js';
-import { type Principal, principal, requireCompany, requireScope } from '../web/auth.js';
+import { companyKeys, ownKeys, type Principal, principal } from '../web/auth.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import { isCode } from './code.js';
@@ -38,7 +38,6 @@ export function sendQr(response: Response, url: string, wantedFormat: unknown, q
 
 /** The URL that a code stands for, for those who may ask. @throws AppError */
 async function urlOf(deps: Deps, who: Principal, code: string): Promise<string> {
-  requireScope(who, 'links');
   const link = isCode(code) ? await findLink(deps.db, code) : undefined;
   const isTheirs = link && (who.scopes.has('operator') || link.companyId === who.companyId);
   const company = isTheirs ? await findCompany(deps.db, link.companyId) : undefined;
@@ -50,17 +49,20 @@ async function urlOf(deps: Deps, who: Principal, code: string): Promise<string> 
 /** QR codes of links, for letters on paper and for screens. */
 export function qrApi(deps: Deps): Router {
   const router = Router();
-  router.get('/links/:code/qr.:format', async (request, response) => {
+  router.get('/links/:code/qr.:format', ownKeys('links'), async (request, response) => {
     const url = await urlOf(deps, principal(response), request.params.code);
     sendQr(response, url, request.params.format, request.query);
   });
-  router.get('/companies/:id/qr.:format', async (request, response) => {
-    const { id } = request.params;
-    requireCompany(principal(response), id, 'links', 'read', 'admin');
-    const company = z.uuid().safeParse(id).success ? await findCompany(deps.db, id) : undefined;
-    if (!company) throw new AppError('not_found', 'no such company');
-    sendQr(response, staticUrlOf(deps.config, company), request.params.format, request.query);
-  });
+  router.get(
+    '/companies/:id/qr.:format',
+    companyKeys('links', 'read', 'admin'),
+    async (request, response) => {
+      const { id } = request.params;
+      const company = z.uuid().safeParse(id).success ? await findCompany(deps.db, id) : undefined;
+      if (!company) throw new AppError('not_found', 'no such company');
+      sendQr(response, staticUrlOf(deps.config, company), request.params.format, request.query);
+    },
+  );
   return router;
 }
 

@@ -5,7 +5,7 @@ import type { Company } from '../company/store.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { companyFor } from '../link/api.js';
-import { principal } from '../web/auth.js';
+import { ownKeys, principal } from '../web/auth.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import type { ChosenColumns, Columns } from './columns.js';
@@ -122,7 +122,7 @@ async function takeTable(deps: Deps, merge: Merge, request: Request, response: R
 /** Links for a table of candidates; reads its body as it comes. */
 export function mergeApi(deps: Deps, merge: Merge): Router {
   const router = Router();
-  router.post('/links/csv', async (request, response) => {
+  router.post('/links/csv', ownKeys('links'), async (request, response) => {
     await takeTable(deps, merge, request, response).catch((error: unknown) => {
       // Nobody is there to be told.
       if (!response.destroyed) throw error;

@@ -1,3 +1,4 @@
+import { forgetSignInTokens } from '../company/members.js';
 import { findCompany } from '../company/store.js';
 import type { Courier, Deps, OutgoingMail } from '../deps.js';
 import { collect, isEmpty } from '../registration/my-data.js';
@@ -85,6 +86,7 @@ async function sendSignIn(
   courier: Courier,
   job: Readonly<{ memberId: string; nonce: string }>,
 ): Promise<void> {
+  await forgetSignInTokens(deps.db, deps.clock());
   const member = await findMember(deps.db, job.memberId);
   if (!member) return;
   const token = deps.keys.hash('sign-in', member.id, job.nonce).toString('base64url');

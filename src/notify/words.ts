@@ -23,7 +23,7 @@ const ja = {
   signIn: {
     subject: 'サインイン用リンクのお知らせ',
     heading: 'サインインする',
-    body: '下のボタンからサインインしてください。このリンクは一度だけ使え、しばらくすると無効になります。',
+    body: 'お申し込みになったブラウザーで、下のボタンからサインインしてください。このリンクは一度だけ使え、しばらくすると無効になります。',
     button: 'サインインする',
     notYou: 'お心当たりがない場合は、このメールを破棄してください。リンクを他の方に転送しないでください。',
   },
@@ -54,7 +54,7 @@ const en: MailWords = {
   signIn: {
     subject: 'Your sign-in link',
     heading: 'Sign in',
-    body: 'Use the button below to sign in. The link works once and expires after a short time.',
+    body: 'Use the button below, in the browser in which you asked, to sign in. The link works once and expires after a short time.',
     button: 'Sign in',
     notYou: 'If you did not ask for this, simply delete this mail. Please do not forward the link.',
   },

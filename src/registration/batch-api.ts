@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { principal, requireScope } from '../web/auth.js';
+import { commonKeys, principal } from '../web/auth.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import { type ItemResult, takeReports } from './batch.js';
@@ -27,7 +27,6 @@ async function takeSigned(deps: Deps, response: Response, inputs: readonly unkno
 }
 
 async function takeTable(deps: Deps, request: Request, response: Response): Promise<void> {
-  requireScope(principal(response), 'agency');
   const { dryRun } = parseInput(importQuery, request.query);
   if (!Buffer.isBuffer(request.body)) {
     throw new AppError('invalid_input', 'send the table as text/csv, in UTF-8 or Shift_JIS');
@@ -56,12 +55,13 @@ async function takeTable(deps: Deps, request: Request, response: Response): Prom
 /** Many reports at once, as JSON or as a table. */
 export function batchApi(deps: Deps): Router {
   const router = Router();
-  router.post('/registrations/batch', async (request, response) => {
-    requireScope(principal(response), 'agency');
+  router.post('/registrations/batch', commonKeys('agency'), async (request, response) => {
     const { registrations } = parseInput(batchSchema, request.body);
     response.json({ results: await takeSigned(deps, response, registrations) });
   });
-  router.post('/registrations/import', (request, response) => takeTable(deps, request, response));
+  router.post('/registrations/import', commonKeys('agency'), (request, response) =>
+    takeTable(deps, request, response),
+  );
   return router;
 }
 

@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Deps } from '../deps.js';
+import { forEverybody } from '../web/access.js';
 import { frameOf, localeFor, send, urlOf, waitOf } from './answer.js';
 import { PURPOSES, type Purpose } from './consent.js';
 import { erase } from './erasure.js';
@@ -102,13 +103,18 @@ async function takeErase(deps: Deps, request: Request, response: Response): Prom
 /** What is held about a candidate, in his own hand. GET never changes anything; only POST does. */
 export function myDataPages(deps: Deps): Router {
   const limiter = new RateLimiterMemory(REQUESTS);
+  const candidates = forEverybody('candidate');
   return Router()
-    .get('/my-data', (request, response) => showAsk(deps, request, response))
-    .post('/my-data', (request, response) => takeAsk(deps, limiter, request, response))
-    .get('/my-data/check-mail', (request, response) => showAsked(deps, request, response))
-    .get('/my-data/:token', (request, response) => showMyData(deps, request, response))
-    .get('/my-data/:token/export.json', (request, response) => sendExport(deps, request, response))
-    .post('/my-data/:token/consents', (request, response) => takeWithdrawal(deps, request, response))
-    .get('/my-data/:token/erase', (request, response) => showErase(deps, request, response))
-    .post('/my-data/:token/erase', (request, response) => takeErase(deps, request, response));
+    .get('/my-data', candidates, (request, response) => showAsk(deps, request, response))
+    .post('/my-data', candidates, (request, response) => takeAsk(deps, limiter, request, response))
+    .get('/my-data/check-mail', candidates, (request, response) => showAsked(deps, request, response))
+    .get('/my-data/:token', candidates, (request, response) => showMyData(deps, request, response))
+    .get('/my-data/:token/export.json', candidates, (request, response) =>
+      sendExport(deps, request, response),
+    )
+    .post('/my-data/:token/consents', candidates, (request, response) =>
+      takeWithdrawal(deps, request, response),
+    )
+    .get('/my-data/:token/erase', candidates, (request, response) => showErase(deps, request, response))
+    .post('/my-data/:token/erase', candidates, (request, response) => takeErase(deps, request, response));
 }

@@ -4,6 +4,7 @@ import { findCompany, type Locale } from '../company/store.js';
 import type { Deps } from '../deps.js';
 import { isCode } from '../link/code.js';
 import { findLink } from '../link/store.js';
+import { forEverybody } from '../web/access.js';
 import { frameOf, localeFor, send, urlOf, waitOf } from './answer.js';
 import { type Choices, PURPOSES, recipientOf } from './consent.js';
 import { readForm, readId } from './form.js';
@@ -183,11 +184,12 @@ async function takeVerify(deps: Deps, request: Request, response: Response): Pro
 /** The candidate's pages. GET never changes anything; only POST does. */
 export function registrationPages(deps: Deps): Router {
   const limiter = new RateLimiterMemory(SUBMISSIONS);
+  const candidates = forEverybody('candidate');
   return Router()
-    .get('/join/check-mail', (request, response) => showSent(deps, request, response))
-    .post('/join/check-mail', (request, response) => takeResend(deps, limiter, request, response))
-    .get('/join{/:code}', (request, response) => showJoin(deps, request, response))
-    .post('/join{/:code}', (request, response) => takeJoin(deps, limiter, request, response))
-    .get('/verify/:token', (request, response) => showVerify(deps, request, response))
-    .post('/verify/:token', (request, response) => takeVerify(deps, request, response));
+    .get('/join/check-mail', candidates, (request, response) => showSent(deps, request, response))
+    .post('/join/check-mail', candidates, (request, response) => takeResend(deps, limiter, request, response))
+    .get('/join{/:code}', candidates, (request, response) => showJoin(deps, request, response))
+    .post('/join{/:code}', candidates, (request, response) => takeJoin(deps, limiter, request, response))
+    .get('/verify/:token', candidates, (request, response) => showVerify(deps, request, response))
+    .post('/verify/:token', candidates, (request, response) => takeVerify(deps, request, response));
 }

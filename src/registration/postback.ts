@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { principal, requireScope } from '../web/auth.js';
+import { commonKeys, principal } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
@@ -19,9 +19,8 @@ const MOST_PARKED = 1_000;
 /** How agencies report registrations of their own, and take them back. */
 export function postbackApi(deps: Deps): Router {
   const router = Router();
-  router.post('/registrations', async (request, response) => {
+  router.post('/registrations', commonKeys('agency'), async (request, response) => {
     const who = principal(response);
-    requireScope(who, 'agency');
     const input = parseInput(reportSchema, request.body);
     let id: string | undefined;
     await answerOnce(deps, request, response, async (tx) => {
@@ -32,9 +31,8 @@ export function postbackApi(deps: Deps): Router {
     });
     if (id) await announce(deps, id);
   });
-  router.post('/registrations/:externalId/reversal', async (request, response) => {
+  router.post('/registrations/:externalId/reversal', commonKeys('agency'), async (request, response) => {
     const who = principal(response);
-    requireScope(who, 'agency');
     const { reason } = parseInput(reversalSchema, request.body);
     const { externalId } = request.params;
     let id: string | undefined;
@@ -47,13 +45,11 @@ export function postbackApi(deps: Deps): Router {
     });
     if (id) await announce(deps, id);
   });
-  router.get('/registrations/parked', async (_request, response) => {
-    requireScope(principal(response));
+  router.get('/registrations/parked', commonKeys(), async (_request, response) => {
     response.json({ parked: await listParked(deps.db, MOST_PARKED) });
   });
-  router.get('/registrations/:externalId', async (request, response) => {
+  router.get('/registrations/:externalId', commonKeys('agency'), async (request, response) => {
     const who = principal(response);
-    requireScope(who, 'agency');
     const found = await findByExternalId(deps.db, request.params.externalId);
     if (!found) throw new AppError('not_found', UNKNOWN);
     const told = { ...shown(found), because: because(found.attribution), registration: timesOf(found) };

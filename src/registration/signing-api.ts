@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { principal, requireScope } from '../web/auth.js';
+import { commonKeys } from '../web/auth.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import { shownSecret } from './signature.js';
@@ -18,20 +18,17 @@ const secretSchema = z.strictObject({ label: z.string().trim().min(1).max(100).o
 export function signingApi(deps: Deps): Router {
   const router = Router();
   // No Idempotency-Key here: a kept answer would keep the secret in the clear.
-  router.post('/signing-secrets', async (request, response) => {
-    requireScope(principal(response));
+  router.post('/signing-secrets', commonKeys(), async (request, response) => {
     const { label = null } = parseInput(secretSchema, request.body);
     const [id, secret] = [deps.newId(), deps.randomBytes(SECRET_BYTES)];
     const sealed = deps.keys.encrypt('signing-secret', id, secret, deps.randomBytes(NONCE_BYTES));
     await insertSecret(deps.db, { id, label, sealed, at: deps.clock() });
     response.status(201).json({ id, label, secret: shownSecret(secret) });
   });
-  router.get('/signing-secrets', async (_request, response) => {
-    requireScope(principal(response));
+  router.get('/signing-secrets', commonKeys(), async (_request, response) => {
     response.json({ secrets: await listSecrets(deps.db) });
   });
-  router.delete('/signing-secrets/:id', async (request, response) => {
-    requireScope(principal(response));
+  router.delete('/signing-secrets/:id', commonKeys(), async (request, response) => {
     const id = z.guid().safeParse(request.params.id).data;
     if (!id || !(await revokeSecret(deps.db, id, deps.clock()))) {
       throw new AppError('not_found', 'no such live signing secret');

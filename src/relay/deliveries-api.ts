@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { findCompany } from '../company/store.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { principal, requireCompany, requireScope } from '../web/auth.js';
+import { commonKeys, companyKeys } from '../web/auth.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import { type AmbiguousDelivery, type DeliveryCursor, listAmbiguous } from './deliveries.js';
@@ -47,15 +47,17 @@ function withoutAddresses({ envelopeFrom: _from, recipients, ...rest }: Ambiguou
 /** Mail of which nobody knows whether it was delivered: for the administrator who looks it up in his own log. */
 export function deliveriesApi(deps: Deps): Router {
   const router = Router();
-  router.get('/companies/:id/deliveries/ambiguous', async (request, response) => {
-    const id = request.params.id.toLowerCase();
-    requireCompany(principal(response), id, 'read', 'admin');
-    const company = z.uuid().safeParse(id).success ? await findCompany(deps.db, id) : undefined;
-    if (!company) throw new AppError('not_found', 'no such company');
-    response.json(await page(deps, request.query, company.id));
-  });
-  router.get('/deliveries/ambiguous', async (request, response) => {
-    requireScope(principal(response));
+  router.get(
+    '/companies/:id/deliveries/ambiguous',
+    companyKeys('read', 'admin'),
+    async (request, response) => {
+      const id = request.params.id.toLowerCase();
+      const company = z.uuid().safeParse(id).success ? await findCompany(deps.db, id) : undefined;
+      if (!company) throw new AppError('not_found', 'no such company');
+      response.json(await page(deps, request.query, company.id));
+    },
+  );
+  router.get('/deliveries/ambiguous', commonKeys(), async (request, response) => {
     const { deliveries, next } = await page(deps, request.query);
     response.json({ deliveries: deliveries.map(withoutAddresses), next });
   });

@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import type { Deps } from '../deps.js';
+import { declared, passing } from '../web/access.js';
 import type { Operation } from '../web/openapi.js';
 import { errorAnswer, type SendgridAnswer } from './sendgrid-answer.js';
 import { LARGEST_BODY, type SendgridCall, type SendgridRelay } from './sendgrid-relay.js';
@@ -32,6 +33,11 @@ function answerWith(response: Response, { status, headers, body }: SendgridAnswe
   response.end(body);
 }
 
+/** The relay itself asks for the key, after the body, and refuses in SendGrid's words. */
+const senders = declared({ kind: 'key', reach: 'sender', scopes: ['mail'] }, (_request, _response, next) =>
+  next(),
+);
+
 /** `/v3`: what a program of the customer's finds where it looked for SendGrid. Errors have SendGrid's shape. */
 export function sendgridRoutes(deps: Deps, relay: SendgridRelay): Router {
   const router = Router();
@@ -58,12 +64,13 @@ export function sendgridRoutes(deps: Deps, relay: SendgridRelay): Router {
     };
   }
 
-  router.post('/v3/mail/send', route(relay.send));
-  router.post('/v3/mail/batch', route(relay.pass));
-  router.get('/v3/mail/batch/:id', route(relay.pass));
-  router.use('/v3', (_request, response) => {
+  router.post('/v3/mail/send', senders, route(relay.send));
+  router.post('/v3/mail/batch', senders, route(relay.pass));
+  router.get('/v3/mail/batch/:id', senders, route(relay.pass));
+  const elsewhere = passing((_request, response) => {
     answerWith(response, errorAnswer(404, 'not found: only /v3/mail/send and /v3/mail/batch pass here'));
   });
+  router.use('/v3', elsewhere);
   return router;
 }
 

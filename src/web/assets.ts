@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Router } from 'express';
 import { digest } from '../keys.js';
+import { forEverybody } from './access.js';
 
 type Asset = Readonly<{ type: string; body: Buffer; zipped: Buffer; version: string }>;
 
@@ -46,7 +47,7 @@ export function assetUrl(name: string): string {
 }
 
 export function assetRoutes(): Router {
-  return Router().get('/assets/:name', (request, response, next) => {
+  return Router().get('/assets/:name', forEverybody('asset'), (request, response, next) => {
     const asset = assets.get(request.params.name);
     if (!asset) return next();
     const current = request.query.v === asset.version;

@@ -3,6 +3,7 @@ import { findApiCredential, type Scope } from '../company/credentials.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { digest, sameBytes } from '../keys.js';
+import { declared, type Guard } from './access.js';
 
 /** Who asks, and what they may do. `companyId` null: not bound to one company (operator, agency). */
 export type Principal = Readonly<{ id: string; companyId: string | null; scopes: ReadonlySet<Scope> }>;
@@ -53,10 +54,31 @@ export function requireScope(who: Principal, ...scopes: readonly Scope[]): void 
   throw new AppError('forbidden', `this key lacks the scope ${scopes.join(' or ') || 'operator'}`);
 }
 
-/** A company's key acts for that company alone. @throws AppError `forbidden` */
-export function requireCompany(who: Principal, companyId: string, ...scopes: readonly Scope[]): void {
-  requireScope(who, ...scopes);
-  if (!who.scopes.has('operator') && who.companyId !== companyId) {
-    throw new AppError('forbidden', 'this key belongs to another company');
-  }
+/** The guard of a route below `/companies/:id`: for operators, and for keys of that company with one of `scopes`. */
+export function companyKeys(...scopes: readonly Scope[]): Guard {
+  return declared({ kind: 'key', reach: 'path', scopes }, (request, response, next) => {
+    const who = principal(response);
+    requireScope(who, ...scopes);
+    const named = String((request.params as { id?: unknown }).id).toLowerCase();
+    if (!who.scopes.has('operator') && who.companyId !== named) {
+      throw new AppError('forbidden', 'this key belongs to another company');
+    }
+    next();
+  });
 }
+
+function keys(reach: 'own' | 'common', scopes: readonly Scope[]) {
+  return declared({ kind: 'key', reach, scopes }, (_request, response, next) => {
+    requireScope(principal(response), ...scopes);
+    next();
+  });
+}
+
+/**
+ * The guard of a route whose company does not stand in its path: what the key's company has. The handler looks no
+ * further than `principal(response).companyId`; operators name the company, or mean all.
+ */
+export const ownKeys = (...scopes: readonly Scope[]) => keys('own', scopes);
+
+/** The guard of a route that belongs to no company: for operators, and for keys without a company with one of `scopes`. */
+export const commonKeys = (...scopes: readonly Scope[]) => keys('common', scopes);

@@ -6,7 +6,7 @@ import { localeOf } from './page.js';
 const YEAR = 365 * 86_400_000;
 
 /** The value of one cookie (RFC 6265 §5.4); our own values need no decoding. */
-export function readCookie(request: Request, name: string): string | undefined {
+export function readCookie(request: Pick<Request, 'headers'>, name: string): string | undefined {
   for (const pair of (request.headers.cookie ?? '').split(';')) {
     const at = pair.indexOf('=');
     if (at > 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim();
@@ -28,7 +28,12 @@ export function cookieOptions(deps: Pick<Deps, 'config'>) {
  * The language of a page: `?lang=` (kept in a cookie from then on), the cookie, the person's own, the browser's.
  * @param own the signed-in person's locale
  */
-export function chosenLocale(deps: Deps, request: Request, response: Response, own?: Locale): Locale {
+export function chosenLocale(
+  deps: Deps,
+  request: Pick<Request, 'headers' | 'query'>,
+  response: Response,
+  own?: Locale,
+): Locale {
   const asked = request.query.lang;
   if (asked === 'ja' || asked === 'en') {
     response.cookie('cr_lang', asked, { ...cookieOptions(deps), maxAge: YEAR });

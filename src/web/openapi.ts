@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import type { Config } from '../config.js';
+import { forEverybody } from './access.js';
 
 /** One route of the HTTP API as its users see it; each edge describes its own. */
 export type Operation = Readonly<{
@@ -146,7 +147,7 @@ export function openApiDocument(config: Pick<Config, 'baseUrl'>, operations: rea
 /** `GET /v1/openapi.json`, for everybody. */
 export function openApiRoutes(config: Pick<Config, 'baseUrl'>, operations: readonly Operation[]): Router {
   const document = openApiDocument(config, operations);
-  return Router().get('/v1/openapi.json', (_request, response) => {
+  return Router().get('/v1/openapi.json', forEverybody('description'), (_request, response) => {
     response.json(document);
   });
 }

@@ -4,6 +4,7 @@ import express, { type Express, type RequestHandler, type Router } from 'express
 import helmet from 'helmet';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
+import { type DeclaredRoute, forEverybody, routesOf } from './access.js';
 import { assetRoutes } from './assets.js';
 import { bearerAuth } from './auth.js';
 import { problemHandler } from './problem.js';
@@ -50,14 +51,18 @@ const BODY_LIMIT = '1mb';
 
 function healthRoutes(parts: WebParts): Router {
   const router = express.Router();
-  router.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
-  router.get('/readyz', async (_request, response) => {
+  router.get(
+    '/healthz',
+    forEverybody('health'),
+    (_request, response) => void response.json({ status: 'ok' }),
+  );
+  router.get('/readyz', forEverybody('health'), async (_request, response) => {
     const reasons = await parts.notReady();
     response
       .status(reasons.length === 0 ? 200 : 503)
       .json({ status: reasons.length === 0 ? 'ready' : 'not ready', reasons });
   });
-  router.get('/metrics', async (_request, response) => {
+  router.get('/metrics', forEverybody('health'), async (_request, response) => {
     response.type('text/plain; version=0.0.4').send(await parts.metrics());
   });
   return router;
@@ -68,6 +73,15 @@ export function trustProxyOf(value: string | undefined): string | number | boole
   if (value === undefined || value === 'false') return false;
   if (value === 'true') return true;
   return /^\d+$/.test(value) ? Number(value) : value;
+}
+
+/** Every route that Express serves, and who may call it. @throws Error for one that does not say */
+function declaredRoutes(parts: WebParts): DeclaredRoute[] {
+  const open = [healthRoutes(parts), assetRoutes(), ...parts.raw, ...parts.pages];
+  return [
+    ...open.flatMap((router) => routesOf(router)),
+    ...[...parts.streamed, ...parts.api].flatMap((router) => routesOf(router, '/v1')),
+  ];
 }
 
 export function createExpress(deps: Deps, parts: WebParts): Express {
@@ -100,12 +114,14 @@ export function createExpress(deps: Deps, parts: WebParts): Express {
 
 /** The HTTP server: the front handlers first, each in turn, then Express. */
 export function createWebServer(deps: Deps, parts: WebParts) {
+  const routes = declaredRoutes(parts);
   const app = createExpress(deps, parts);
   const server: Server = createServer((request, response) => {
     for (const handle of parts.front) if (handle(request, response)) return;
     app(request, response);
   });
   return {
+    routes,
     /** @returns the port that was bound (another than asked for when that was 0) */
     listen(port: number): Promise<number> {
       return new Promise((resolve, reject) => {

@@ -14,7 +14,8 @@ const ja = {
   send: 'リンクを送る',
   sentTitle: 'メールをご確認ください',
   sent: (address: string) => `${address} が登録済みであれば、サインイン用のリンクをお送りしています。`,
-  sentHint: 'リンクは15分間、1回だけ使えます。届かないときは、迷惑メールの振り分けと宛先をご確認ください。',
+  sentHint:
+    'リンクは15分間、1回だけ、このブラウザーで使えます。届かないときは、迷惑メールの振り分けと宛先をご確認ください。',
   confirmTitle: 'サインインします',
   confirm: 'ボタンを押すと、このブラウザーでサインインします。14日間有効です。',
   confirmButton: 'サインインする',
@@ -23,6 +24,18 @@ const ja = {
   unknown: 'このリンクは使えません',
   usedHint: '安全のため、リンクは15分間、1回だけ使えるようにしています。新しいリンクをお送りします。',
   again: '新しいリンクを受け取る',
+  elsewhereTitle: '別のブラウザーで開かれています',
+  elsewhere:
+    '安全のため、サインイン用のリンクは、お申し込みになったブラウザーでだけ使えます。メールアプリの中の画面や、別の端末で開いていないかご確認ください。',
+  elsewhereCopy: 'お申し込みになったブラウザーのアドレス欄に、次のリンクを貼り付けてください。',
+  elsewhereLink: 'サインイン用のリンク',
+  elsewhereAgain: 'このブラウザーを使う場合は、ここでもう一度お申し込みください。',
+  codeTitle: '確認コードの入力',
+  codeLead: '認証アプリに表示されている6桁のコードを入力してください。',
+  codeLabel: '確認コード',
+  codeHint: 'スマートフォンが手元にないときは、リカバリーコードも使えます。',
+  codeWrong: 'コードが違うか、すでに使われています。新しいコードで、もう一度お試しください。',
+  codeLimited: '誤ったコードが続きました。15分ほどおいてから、もう一度お試しください。',
   manyTitle: '少し時間をおいてください',
   many: '短い時間に多くのお申し込みがありました。15分ほどおいてから、もう一度お試しください。',
   chooseTitle: 'どの会社の画面を開きますか',
@@ -42,7 +55,7 @@ const en: typeof ja = {
   sentTitle: 'Check your mail',
   sent: (address: string) => `If ${address} is registered, a sign-in link is on its way.`,
   sentHint:
-    'The link works once, for 15 minutes. If it does not arrive, check the spam folder and the address.',
+    'The link works once, for 15 minutes, in this browser. If it does not arrive, check the spam folder and the address.',
   confirmTitle: 'Ready to sign in',
   confirm: 'Press the button to sign in with this browser. You stay signed in for 14 days.',
   confirmButton: 'Sign in',
@@ -51,6 +64,18 @@ const en: typeof ja = {
   unknown: 'This link does not work',
   usedHint: 'To keep your account safe, a link works once, for 15 minutes. We will gladly send a new one.',
   again: 'Get a new link',
+  elsewhereTitle: 'This is another browser',
+  elsewhere:
+    'To keep your account safe, a sign-in link works only in the browser in which you asked for it. You may have opened it inside a mail app, or on another device.',
+  elsewhereCopy: 'Copy this link into the address bar of the browser in which you asked:',
+  elsewhereLink: 'Sign-in link',
+  elsewhereAgain: 'Or, to use this browser, ask again here.',
+  codeTitle: 'Enter your code',
+  codeLead: 'Type the six digits that your authenticator app shows.',
+  codeLabel: 'Code',
+  codeHint: 'Without your phone at hand, a recovery code works too.',
+  codeWrong: 'This code is wrong or was used before. Please try the next one.',
+  codeLimited: 'Too many wrong codes. Please try again in about 15 minutes.',
   manyTitle: 'Please wait a moment',
   many: 'There were many requests in a short time. Please try again in about 15 minutes.',
   chooseTitle: 'Which company would you like to open?',
@@ -91,13 +116,10 @@ function frame(locale: Locale, title: string, children: ComponentChildren): stri
   });
 }
 
-export function formPage(locale: Locale, faulty: boolean): string {
+function AskForm({ locale, faulty }: Readonly<{ locale: Locale; faulty: boolean }>) {
   const w = words[locale];
-  return frame(
-    locale,
-    w.title,
+  return (
     <form method="post" action="/sign-in">
-      <p>{w.lead}</p>
       <label for="email">{w.email}</label>
       <input
         id="email"
@@ -114,6 +136,71 @@ export function formPage(locale: Locale, faulty: boolean): string {
         </p>
       )}
       <button type="submit">{w.send}</button>
+    </form>
+  );
+}
+
+export function formPage(locale: Locale, faulty: boolean): string {
+  const w = words[locale];
+  return frame(
+    locale,
+    w.title,
+    <>
+      <p>{w.lead}</p>
+      <AskForm locale={locale} faulty={faulty} />
+    </>,
+  );
+}
+
+/**
+ * The link was opened in another browser than the one that asked, most often inside a mail app. It is still good: it can
+ * be carried over, or asked for anew here.
+ */
+export function elsewherePage(locale: Locale, link: string): string {
+  const w = words[locale];
+  return frame(
+    locale,
+    w.elsewhereTitle,
+    <>
+      <p>{w.elsewhere}</p>
+      <label for="link">{w.elsewhereCopy}</label>
+      <input id="link" type="text" readonly value={link} aria-label={w.elsewhereLink} />
+      <hr />
+      <p>{w.elsewhereAgain}</p>
+      <AskForm locale={locale} faulty={false} />
+    </>,
+  );
+}
+
+export function codePage(locale: Locale, fault: 'wrong' | 'limited' | undefined): string {
+  const w = words[locale];
+  return frame(
+    locale,
+    w.codeTitle,
+    <form method="post" action="/sign-in/code">
+      <p>{w.codeLead}</p>
+      <label for="code">{w.codeLabel}</label>
+      <input
+        id="code"
+        name="code"
+        type="text"
+        inputmode="text"
+        autocomplete="one-time-code"
+        autocapitalize="characters"
+        maxlength={30}
+        required
+        aria-invalid={fault ? 'true' : undefined}
+        aria-describedby={fault ? 'code-fault' : 'code-hint'}
+      />
+      {fault && (
+        <p id="code-fault" class="fault" role="alert">
+          {fault === 'wrong' ? w.codeWrong : w.codeLimited}
+        </p>
+      )}
+      <p id="code-hint" class="soft">
+        {w.codeHint}
+      </p>
+      <button type="submit">{w.confirmButton}</button>
     </form>,
   );
 }
@@ -146,7 +233,7 @@ export function confirmPage(locale: Locale, token: string): string {
   );
 }
 
-export function usedPage(locale: Locale, state: Exclude<TokenState, 'good'>): string {
+export function usedPage(locale: Locale, state: Exclude<TokenState, 'good' | 'elsewhere'>): string {
   const w = words[locale];
   return frame(
     locale,

@@ -8,13 +8,26 @@ import {
   type TokenState,
   useSignInToken,
 } from '../company/members.js';
+import { takeCode } from '../company/second-factor.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { digest } from '../keys.js';
+import { forEverybody } from './access.js';
+import { admit, endHalfSignIn, halfSignedIn } from './admission.js';
+import { browserOf, markBrowser } from './browser.js';
 import { chosenLocale } from './cookies.js';
 import { pageFaults } from './page-fault.js';
 import { COMPANY_ROLES, homeOf, openSession, requireSession, revokeSession, session } from './session.js';
-import { choicePage, confirmPage, formPage, sentPage, tooManyPage, usedPage } from './sign-in-pages.js';
+import {
+  choicePage,
+  codePage,
+  confirmPage,
+  elsewherePage,
+  formPage,
+  sentPage,
+  tooManyPage,
+  usedPage,
+} from './sign-in-pages.js';
 
 const email = z.email().max(254);
 const MINUTES = 60;
@@ -40,13 +53,6 @@ async function withinLimit(limiter: RateLimiterMemory, key: string): Promise<boo
   }
 }
 
-/** A link posted by another site would sign the visitor in as somebody else (login CSRF); browsers say whence. */
-function refuseOtherSites(request: Request): void {
-  if (request.headers['sec-fetch-site'] === 'cross-site') {
-    throw new AppError('forbidden', 'this form was sent from another site');
-  }
-}
-
 /** The answer is the same whether the address is known or not, so that nobody learns who is a member. */
 async function askForLink(
   deps: Deps,
@@ -65,10 +71,11 @@ async function askForLink(
     response.status(429).send(tooManyPage(locale));
     return;
   }
+  const browser = markBrowser(deps, request, response);
   const address = given.data.toLowerCase();
   if (await withinLimit(limits.address, digest(address).toString('base64'))) {
     const [newest] = await membershipsOf(deps.db, address);
-    if (newest) await deps.db.transaction((tx) => inviteToSignIn(deps, tx, newest.id));
+    await deps.db.transaction((tx) => inviteToSignIn(deps, tx, newest?.id, browser));
     deps.events.signIn(newest ? 'requested' : 'unknown');
   }
   response.send(sentPage(locale, given.data));
@@ -78,25 +85,54 @@ function showLink(deps: Deps, state: TokenState, token: string, request: Request
   const locale = chosenLocale(deps, request, response);
   response.setHeader('Cache-Control', 'private, no-store').setHeader('Referrer-Policy', 'no-referrer');
   if (state === 'good') response.send(confirmPage(locale, token));
-  else response.status(410).send(usedPage(locale, state));
+  else if (state === 'elsewhere') {
+    response.status(409).send(elsewherePage(locale, `${deps.config.baseUrl}/sign-in/${token}`));
+  } else response.status(410).send(usedPage(locale, state));
 }
 
-async function commitLink(deps: Deps, token: string, request: Request, response: Response): Promise<void> {
-  refuseOtherSites(request);
+async function commitLink(deps: Deps, request: Request, response: Response): Promise<void> {
+  const token = String(request.params.token);
   const now = deps.clock();
-  const member = await deps.db.transaction(async (tx) => {
-    const found = await useSignInToken(tx, token, now);
-    if (found) await openSession(deps, tx, response, found.id);
-    return found;
+  const browser = browserOf(request);
+  const admitted = await deps.db.transaction(async (tx) => {
+    const member = await useSignInToken(tx, token, browser, now);
+    return member && { member, next: await admit(deps, tx, request, response, member) };
   });
-  if (!member) {
-    const state = await signInTokenState(deps.db, token, now);
+  if (!admitted) {
+    const state = await signInTokenState(deps.db, token, browser, now);
     deps.events.signIn(state);
     showLink(deps, state === 'good' ? 'unknown' : state, token, request, response);
     return;
   }
-  deps.events.signIn('done', { role: member.role });
-  response.redirect(303, homeOf(member.role));
+  deps.events.signIn(admitted.next === '/sign-in/code' ? 'half' : 'done', { role: admitted.member.role });
+  response.redirect(303, admitted.next);
+}
+
+/** A code that was good opens the session; every try is counted, whatever comes of it. */
+async function takeSecondFactor(deps: Deps, request: Request, response: Response): Promise<void> {
+  const typed = String((request.body as Record<string, unknown>).code ?? '');
+  const locale = chosenLocale(deps, request, response);
+  const answer = await deps.db.transaction(async (tx) => {
+    const member = await halfSignedIn(deps, tx, request);
+    if (!member) return { outcome: 'over' } as const;
+    const outcome = await takeCode(deps, tx, member.id, typed);
+    if (outcome !== 'good') return { outcome } as const;
+    await endHalfSignIn(deps, tx, request, response);
+    await openSession(deps, tx, request, response, member.id);
+    return { outcome, home: homeOf(member.role) } as const;
+  });
+  deps.events.signIn(`code-${answer.outcome}`);
+  switch (answer.outcome) {
+    case 'good':
+      return response.redirect(303, answer.home);
+    case 'wrong':
+      return void response.status(422).send(codePage(locale, 'wrong'));
+    case 'limited':
+      return void response.status(429).send(codePage(locale, 'limited'));
+    case 'over':
+    case 'none':
+      return response.redirect(303, '/sign-in');
+  }
 }
 
 /** One address may belong to several companies: the session moves to another of its memberships. */
@@ -106,27 +142,33 @@ async function switchMembership(deps: Deps, request: Request, response: Response
   const mine = await membershipsOf(deps.db, now.member.email);
   const next = mine.find((one) => one.id === wanted);
   if (!next) throw new AppError('not_found', 'no such membership');
+  if (next.id === now.member.id) return response.redirect(303, homeOf(next.role));
   await revokeSession(deps, deps.db, response, now);
-  await openSession(deps, deps.db, response, next.id);
-  response.redirect(303, homeOf(next.role));
+  response.redirect(303, await deps.db.transaction((tx) => admit(deps, tx, request, response, next)));
 }
 
 /** Sign-in by a mailed one-time link. GETs are inert; POSTs commit. */
 export function signInRoutes(deps: Deps): Router {
   const limits = brakes();
   const signedIn = requireSession(deps, ...COMPANY_ROLES, 'operator');
+  const everybody = forEverybody('sign-in');
   const router = Router();
-  router.get('/sign-in', (request, response) => {
+  router.get('/sign-in', everybody, (request, response) => {
     response.send(formPage(chosenLocale(deps, request, response), false));
   });
-  router.post('/sign-in', (request, response) => askForLink(deps, limits, request, response));
-  router.get('/sign-in/:token', async (request, response) => {
-    const { token } = request.params;
-    showLink(deps, await signInTokenState(deps.db, token, deps.clock()), token, request, response);
+  router.post('/sign-in', everybody, (request, response) => askForLink(deps, limits, request, response));
+  router.get('/sign-in/code', everybody, async (request, response) => {
+    response.setHeader('Cache-Control', 'private, no-store');
+    if (!(await halfSignedIn(deps, deps.db, request))) return response.redirect(303, '/sign-in');
+    response.send(codePage(chosenLocale(deps, request, response), undefined));
   });
-  router.post('/sign-in/:token', (request, response) =>
-    commitLink(deps, request.params.token, request, response),
-  );
+  router.post('/sign-in/code', everybody, (request, response) => takeSecondFactor(deps, request, response));
+  router.get('/sign-in/:token', everybody, async (request, response) => {
+    const { token } = request.params;
+    const state = await signInTokenState(deps.db, token, browserOf(request), deps.clock());
+    showLink(deps, state, token, request, response);
+  });
+  router.post('/sign-in/:token', everybody, (request, response) => commitLink(deps, request, response));
   router.get('/companies', signedIn, async (_request, response) => {
     const who = session(response);
     response.send(choicePage(who, await membershipsOf(deps.db, who.member.email)));

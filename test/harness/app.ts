@@ -9,7 +9,7 @@ import { type IssuedCredential, issueCredential } from '../../src/company/creden
 import type { Company } from '../../src/company/store.js';
 import { parseConfig } from '../../src/config.js';
 import type { Db } from '../../src/db/db.js';
-import { type Engine, openTestDatabase, prepared } from './database.js';
+import { type Engine, openTestDatabase, prepared, watchedDatabase } from './database.js';
 
 export const OPERATOR_KEY = 'operator-key-for-tests-0123456789abcdef';
 
@@ -108,6 +108,8 @@ export type TestAppOptions = Readonly<{
   /** Where log lines go, for tests that read them. */
   logTo?: { write(line: string): void };
   redisPrefix?: string;
+  /** Hears every statement, inside transactions too. */
+  watch?: (sql: string) => void;
   /** Without, no wait ends by itself. */
   timer?: Timer;
   /** Statements are prepared: for tests that run thousands of times. */
@@ -118,7 +120,8 @@ export type TestAppOptions = Readonly<{
 
 export async function startTestApp(engine: Engine, options: TestAppOptions = {}): Promise<TestApp> {
   const opened = options.beside?.db ?? (await openTestDatabase(engine)).db;
-  const db = options.prepared ? prepared(opened) : opened;
+  const own = options.prepared ? prepared(opened) : opened;
+  const db = options.watch ? watchedDatabase(own, options.watch) : own;
   const dataDir = mkdtempSync(join(tmpdir(), 'career-relay-test-'));
   const clock = new TestClock(options.start);
   const port = await freePort();

@@ -53,6 +53,21 @@ function nameOf(sql: string): string {
   return name;
 }
 
+/** The same database, telling each statement before it runs. */
+export function watchedDatabase(db: Db, watch: (sql: string) => void): Db {
+  const telling = (to: Queryable): Pick<Queryable, 'query'> => ({
+    query: (sql, values, options) => {
+      watch(sql);
+      return to.query(sql, values, options);
+    },
+  });
+  return {
+    ...db,
+    ...telling(db),
+    transaction: (work) => db.transaction((tx) => work({ ...tx, ...telling(tx) })),
+  };
+}
+
 /** Runs the same suite on every engine. */
 export function describeEachDatabase(name: string, suite: (engine: Engine) => void): void {
   describe.each(engines)(`${name} on %s`, suite);

@@ -17,10 +17,15 @@ export async function tokenFor(app: TestApp, memberId: string): Promise<string> 
 export async function signIn(
   app: TestApp,
   wanted: NewMember,
+  headers: Record<string, string> = {},
 ): Promise<{ memberId: string; session: string; cookie: string }> {
   const { member } = await app.db.transaction((tx) => keepMember(app.deps, tx, wanted));
   const token = await tokenFor(app, member.id);
-  const answer = await fetch(`${app.baseUrl}/sign-in/${token}`, { method: 'POST', redirect: 'manual' });
+  const answer = await fetch(`${app.baseUrl}/sign-in/${token}`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers,
+  });
   const session = /cr_session=([^;]+)/.exec(answer.headers.get('set-cookie') ?? '')?.[1];
   if (!session) throw new Error(`no session: ${answer.status}`);
   return { memberId: member.id, session, cookie: `cr_session=${session}` };

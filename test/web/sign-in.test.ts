@@ -1,14 +1,15 @@
-import { keepMember, type NewMember } from '../../src/company/members.js';
-import { startTestApp, type TestApp } from '../harness/app.js';
+import { keepMember, type NewMember, signInToken } from '../../src/company/members.js';
+import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
 import { describeEachDatabase } from '../harness/database.js';
 import { signIn, tokenFor } from '../harness/member.js';
 
 describeEachDatabase('sign-in', (engine) => {
   let app: TestApp;
   let companyId: string;
+  let statements: string[] = [];
 
   beforeAll(async () => {
-    app = await startTestApp(engine);
+    app = await startTestApp(engine, { watch: (sql) => statements.push(sql) });
     companyId = (await app.company({ name: '青葉', slug: 'aoba' })).id;
   });
   afterAll(() => app.close());
@@ -38,30 +39,84 @@ describeEachDatabase('sign-in', (engine) => {
     return rows.map((row) => row.data).filter((data) => data.memberId === memberId);
   }
 
+  /** The value of a cookie that an answer sets, as the browser sends it back. */
+  function cookieOf(answer: Response, name: string): string {
+    const set = answer.headers.getSetCookie().find((one) => one.startsWith(`${name}=`));
+    return set?.split(';')[0] ?? '';
+  }
+
+  async function mailedTo(memberId: string): Promise<string> {
+    const job = (await jobsFor(memberId)).at(-1);
+    return signInToken(app.deps.keys, memberId, job!.nonce);
+  }
+
   test('a known address gets a link whose mail is queued with it; its token is stored hashed', async () => {
     const id = await member('known@aoba.example');
     const answer = await post('/sign-in', { email: 'Known@Aoba.example' });
     expect(answer.status).toBe(200);
     expect(await tokensOf(id)).toBe(1);
-    const [job] = await jobsFor(id);
-    const { signInToken } = await import('../../src/company/members.js');
-    const token = signInToken(app.deps.keys, id, job!.nonce);
-    const page = await app.call(`/sign-in/${token}`);
-    expect(page.status).toBe(200);
-    const stored = await app.db.query('SELECT 1 FROM sign_in_tokens WHERE token_hash = $1', [
-      Buffer.from(token, 'base64url'),
-    ]);
-    expect(stored).toHaveLength(0);
+    const token = await mailedTo(id);
+    const browser = cookieOf(answer, 'cr_browser');
+    expect(browser).toMatch(/^cr_browser=[\w-]{43}$/);
+    expect((await app.call(`/sign-in/${token}`, { headers: { cookie: browser } })).status).toBe(200);
+    const rows = await app.db.query('SELECT token_hash, browser_hash FROM sign_in_tokens');
+    for (const secret of [token, browser.slice('cr_browser='.length)]) {
+      const kept = rows.flatMap((row) => Object.values(row as Record<string, Buffer | null>));
+      expect(kept.some((bytes) => bytes?.equals(Buffer.from(secret, 'base64url')))).toBe(false);
+    }
   });
 
-  test('an unknown address gets the same answer, and nothing is queued', async () => {
+  test('the link works in the browser that asked; elsewhere it says so, offers a way on, and stays good', async () => {
+    const id = await member('bound@aoba.example');
+    const asked = await post('/sign-in', { email: 'bound@aoba.example' });
+    const here = cookieOf(asked, 'cr_browser');
+    const token = await mailedTo(id);
+    const stranger = cookieOf(await post('/sign-in', { email: 'else@aoba.example' }), 'cr_browser');
+    for (const cookie of ['', stranger, 'cr_browser=guess']) {
+      for (const method of ['GET', 'POST']) {
+        const answer = await app.call(`/sign-in/${token}`, { method, headers: { cookie } });
+        expect(answer.status).toBe(409);
+        expect(answer.headers.getSetCookie()).toEqual([]);
+        const page = await answer.text();
+        expect(page).toMatch('別のブラウザー');
+        expect(page).toMatch(`value="${app.deps.config.baseUrl}/sign-in/${token}"`);
+        expect(page).toMatch('action="/sign-in"');
+        expect(page).not.toMatch('bound@aoba.example');
+      }
+    }
+    const again = await post('/sign-in', { email: 'bound@aoba.example' }, { cookie: here });
+    expect(cookieOf(again, 'cr_browser')).toBe(here);
+    expect((await post(`/sign-in/${token}`, {}, { cookie: here })).status).toBe(303);
+    expect((await post(`/sign-in/${token}`, {}, { cookie: here })).status).toBe(410);
+  });
+
+  test('an unknown address gets the same answer by the same statements, and no mail', async () => {
     await member('there@aoba.example');
-    const known = await post('/sign-in', { email: 'there@aoba.example' });
-    const before = await app.db.query('SELECT 1 FROM sign_in_tokens');
-    const unknown = await post('/sign-in', { email: 'where@aoba.example' });
-    expect(unknown.status).toBe(known.status);
-    expect((await unknown.text()).replace('where@', 'there@')).toBe(await known.text());
-    expect(await app.db.query('SELECT 1 FROM sign_in_tokens')).toHaveLength(before.length);
+    const asked: string[][] = [];
+    const pages: string[] = [];
+    for (const email of ['there@aoba.example', 'where@aoba.example']) {
+      statements = [];
+      const answer = await post('/sign-in', { email });
+      expect(answer.status).toBe(200);
+      pages.push((await answer.text()).replace('where@', 'there@'));
+      asked.push(statements);
+    }
+    expect(pages[0]).toBe(pages[1]);
+    expect(asked[0]).toEqual(asked[1]);
+    expect(asked[0]!.length).toBeGreaterThan(2);
+    await app.app.jobs.drain();
+    expect(app.outbox().filter((mail) => mail.includes('where@aoba.example'))).toEqual([]);
+    expect(app.outbox().filter((mail) => mail.includes('there@aoba.example'))).toHaveLength(1);
+  });
+
+  test('an operator hands over a link that works in any browser, once', async () => {
+    const id = await member('helped@aoba.example');
+    const asked = await app.call('/v1/sign-in-links', { key: OPERATOR_KEY, body: { member: id } });
+    expect(asked.status).toBe(201);
+    const { url } = (await asked.json()) as { url: string };
+    const path = new URL(url).pathname;
+    expect((await post(path)).status).toBe(303);
+    expect((await post(path)).status).toBe(410);
   });
 
   test('a removed member gets no link', async () => {
