@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { findCompany } from '../company/store.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { principal, requireCompany } from '../web/auth.js';
+import { companyKeys, principal } from '../web/auth.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import { DEFAULT_WORDS } from './block.js';
@@ -83,14 +83,12 @@ export function blockApi(deps: Deps): Router {
     return id;
   }
 
-  router.get('/companies/:id/block', async (request, response) => {
-    requireCompany(principal(response), request.params.id, 'read', 'admin', 'links');
+  router.get('/companies/:id/block', companyKeys('read', 'admin', 'links'), async (request, response) => {
     response.json(shown(await findBlock(deps.db, await companyIn(request.params.id))));
   });
 
-  router.post('/companies/:id/block', async (request, response) => {
+  router.post('/companies/:id/block', companyKeys('admin'), async (request, response) => {
     const who = principal(response);
-    requireCompany(who, request.params.id, 'admin');
     const wanted = parseInput(blockSchema, request.body);
     const chosen = await chooseBlock(deps, await companyIn(request.params.id), who.id, wanted);
     if (!chosen) throw new AppError('conflict', 'version: another version was kept meanwhile');
