@@ -197,3 +197,13 @@ function record(
     { name: statement.name, timeout: QUERY_TIMEOUT },
   );
 }
+
+/**
+ * Moves what is new in the index on the codes into its tree. Until then who asks for the clicks of a code reads all that
+ * is new; PostgreSQL does it by itself only when it looks after the table, and PGlite never.
+ * @returns how many pages of new entries there were
+ */
+export async function settleCodes(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ pages: number }>(`SELECT gin_clean_pending_list('clicks_code') AS pages`);
+  return row!.pages;
+}

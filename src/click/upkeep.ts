@@ -2,6 +2,7 @@ import type { Deps } from '../deps.js';
 import type { Timer } from './batch.js';
 import { reclassify, reclassifyPosted, SPAN } from './hindsight.js';
 import { fadeClicks } from './retention.js';
+import { settleCodes } from './store.js';
 
 /** Milliseconds between looks at recent clicks. */
 const EVERY = 60_000;
@@ -26,6 +27,7 @@ export function createUpkeep(deps: Deps, timer: Timer) {
 
   async function once(): Promise<void> {
     try {
+      await settleCodes(deps.db);
       const changed = await judgeRecentClicks(deps);
       if (changed > 0) deps.events.clicksReclassified(changed);
       if (looks % FADING_EVERY === 0) {

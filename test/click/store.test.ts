@@ -1,4 +1,4 @@
-import { type Click, recordClicks, recordClicksAgain } from '../../src/click/store.js';
+import { type Click, recordClicks, recordClicksAgain, settleCodes } from '../../src/click/store.js';
 import { classifyVisitor, readAgent } from '../../src/click/visitor.js';
 import { mintLinks } from '../../src/link/mint.js';
 import { startTestApp, type TestApp } from '../harness/app.js';
@@ -65,5 +65,15 @@ describeEachDatabase('recording clicks', (engine) => {
     await recordClicksAgain(app.db, 'code', [second, first]);
     await recordClicksAgain(app.db, 'code', [second, first]);
     expect(await countOf([first, second])).toBe(2);
+  });
+
+  test('what is new in the index on the codes is moved into its tree, and is found before and after', async () => {
+    const { code } = (await app.db.query<{ code: string }>('SELECT code FROM clicks LIMIT 1'))[0]!;
+    const found = () => app.db.query('SELECT id FROM clicks WHERE ARRAY[code] @> ARRAY[$1]', [code]);
+    await recordClicks(app.db, 'code', [clickOn(code)]);
+    const before = await found();
+    expect(await settleCodes(app.db)).toBeGreaterThan(0);
+    expect(await settleCodes(app.db)).toBe(0);
+    expect(await found()).toHaveLength(before.length);
   });
 });
