@@ -11,7 +11,7 @@ const between = (from, allowed) => ({
     path: '^src/',
     pathNot: [
       `^src/${from}/`,
-      '^src/(errors|deadline|deps|config|events|keys|id|network|redis|live)\\.ts$',
+      '^src/(errors|deadline|deps|config|events|keys|id|network|redis|live|limiter|traces)\\.ts$',
       ...allowed.map((one) => `^src/${one}`),
     ],
   },
@@ -34,8 +34,8 @@ module.exports = {
     {
       name: 'only-main-imports-app',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(main|commands)\\.ts$' },
-      to: { path: '^src/(app|main|commands)\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(main|commands|commands-operation)\\.ts$' },
+      to: { path: '^src/(app|main|commands|commands-operation)\\.ts$' },
     },
     {
       name: 'src-does-not-import-scripts-or-tests',
@@ -76,6 +76,8 @@ module.exports = {
     between('credit', ['db/', 'csv/', 'company/', 'web/', 'jobs/jobs', 'registration/person']),
     between('registration', ['db/', 'csv/', 'click/', 'link/', 'credit/', 'company/', 'jobs/jobs', 'web/']),
     between('jobs', ['db/']),
+    between('doctor', ['db/', 'relay/(smtp-client|smtp-fault|tls-pair)']),
+    between('archive', ['db/', 'credit/verify']),
     between('dashboard', [
       'db/',
       'company/',

@@ -26,6 +26,8 @@ export type LoadFigures = Readonly<{
   answered: number;
   /** Anything else that a message was answered, and connections that were lost. */
   failed: number;
+  /** Times that MAIL was answered 421, with nothing begun: the message went over another connection at once. */
+  sentAway: number;
   firstFailure?: string;
   seconds: number;
   perSecond: number;
@@ -33,6 +35,9 @@ export type LoadFigures = Readonly<{
   p50: number;
   p99: number;
 }>;
+
+/** The server would rather be asked over another connection (RFC 5321 §3.8). */
+class SentAway extends Error {}
 
 /** A client in lock-step, as smtp-source is: the next command leaves when the answer to the last is here. */
 class Session {
@@ -50,13 +55,14 @@ class Session {
       this.take();
     });
   }
-  /** Hands on the last line of a reply that is whole. */
+  /** Hands on the last line of the first reply that is whole. */
   private take(): void {
-    const last = /(?:^|\n)(\d{3} [^\n]*)\r\n$/.exec(this.heard)?.[1];
+    const [reply = '', last] = /^(?:\d{3}-[^\n]*\n)*(\d{3} [^\n]*)\r\n/.exec(this.heard) ?? [];
     if (!last || !this.resume) return;
-    this.heard = '';
+    this.heard = this.heard.slice(reply.length);
     const resume = this.resume;
     this.resume = undefined;
+    this.broken = undefined;
     resume(last);
   }
   private async expect(code: string, bytes?: string | Buffer): Promise<void> {
@@ -74,6 +80,9 @@ class Session {
     });
     socket.on('error', (error) => this.broken?.(error));
     socket.on('close', () => this.broken?.(new Error('the connection was closed')));
+    socket.once('end', () => {
+      if (this.socket === socket && !this.resume) this.socket = undefined;
+    });
     this.socket = socket;
     await this.expect('220');
     await this.expect('250', 'EHLO bench.example\r\n');
@@ -85,7 +94,9 @@ class Session {
     );
   }
   async send({ from, to, content }: Letter): Promise<void> {
-    await this.expect('250', `MAIL FROM:<${from}>\r\n`);
+    await this.expect('250', `MAIL FROM:<${from}>\r\n`).catch((error: Error) => {
+      throw error.message.startsWith('421') ? new SentAway(error.message) : error;
+    });
     await this.expect('250', `RCPT TO:<${to}>\r\n`);
     await this.expect('354', 'DATA\r\n');
     await this.expect('250', content);
@@ -110,6 +121,7 @@ function percentile(sorted: readonly number[], share: number): number {
 export async function runLoad(plan: LoadPlan): Promise<LoadFigures> {
   const times: number[] = [];
   let failed = 0;
+  let sentAway = 0;
   let firstFailure: string | undefined;
   let next = 0;
   const sessions = Array.from({ length: plan.sessions }, () => new Session(plan));
@@ -117,13 +129,25 @@ export async function runLoad(plan: LoadPlan): Promise<LoadFigures> {
   const begun = performance.now();
   const until = begun + plan.seconds * 1_000;
 
+  async function sendOnce(session: Session, letter: Letter): Promise<void> {
+    try {
+      if (!session.isOpen()) await session.open();
+      await session.send(letter);
+    } catch (error) {
+      if (!(error instanceof SentAway)) throw error;
+      sentAway += 1;
+      session.close();
+      await session.open();
+      await session.send(letter);
+    }
+  }
+
   async function work(session: Session): Promise<void> {
     while (next < plan.messages && performance.now() < until && !plan.signal?.aborted) {
       const letter = plan.letter(next++);
       const start = performance.now();
       try {
-        if (!session.isOpen()) await session.open();
-        await session.send(letter);
+        await sendOnce(session, letter);
         times.push(performance.now() - start);
       } catch (error) {
         failed += 1;
@@ -141,6 +165,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadFigures> {
   return {
     answered: times.length,
     failed,
+    sentAway,
     ...(firstFailure ? { firstFailure } : {}),
     seconds: Math.round(seconds * 100) / 100,
     perSecond: Math.round(times.length / seconds),

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import type { Router } from 'express';
 import pino from 'pino';
@@ -34,11 +35,15 @@ import { type Awaited, awaitDatabase } from './db/awaited.js';
 import { breakCircuit } from './db/breaker.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
 import { migrate } from './db/migrate.js';
+import { timed } from './db/timed.js';
 import type { Deps } from './deps.js';
 import { createEvents, type Log } from './events.js';
+import { joinFleet } from './fleet-metrics.js';
+import { registerGauges, type Standing } from './gauges.js';
 import { uuid7 } from './id.js';
 import { createJobQueue, type JobQueue } from './jobs/queue.js';
 import { createKeys } from './keys.js';
+import { ownLimiters, sharedLimiters } from './limiter.js';
 import { linkApi, linkOperations } from './link/api.js';
 import { qrApi, qrOperations } from './link/qr-api.js';
 import { createLiveBus } from './live.js';
@@ -65,13 +70,15 @@ import { createSendgridUpstream } from './relay/sendgrid-upstream.js';
 import { createSmtpEdge } from './relay/smtp-edge.js';
 import { createUpstream } from './relay/upstream.js';
 import { ensureOperatorKey, loadSecret } from './secrets.js';
+import type { Traces } from './traces.js';
 import type { DeclaredRoute } from './web/access.js';
 import { openApiRoutes } from './web/openapi.js';
 import { createWebServer, type FrontHandler, type WebParts } from './web/server.js';
 import { signInRoutes } from './web/sign-in.js';
 import { signInApi, signInOperations } from './web/sign-in-api.js';
+import { createStatusServer, type StatusParts } from './web/status.js';
 
-/** What tests put in place of the real thing. */
+/** What tests, and `main` where it forks, put in place of the real thing. */
 export type Overrides = Readonly<{
   db?: Db;
   clock?: () => Date;
@@ -83,6 +90,8 @@ export type Overrides = Readonly<{
   freshFor?: number;
   /** What our keys in Redis begin with. */
   redisPrefix?: string;
+  /** The figures of all processes of this machine, where this one has forked others. */
+  metrics?: () => Promise<string>;
   /** Whether jobs run by themselves; without, tests run them by `jobs.drain()`. */
   work?: boolean;
 }>;
@@ -92,15 +101,19 @@ export type App = Readonly<{
   jobs: JobQueue;
   /** Every HTTP route behind the redirector, and who may call it. */
   routes: readonly DeclaredRoute[];
+  /** This process's figures. */
+  registry: Registry;
   /**
    * Resolves when the database is there and up to date; redirects are answered before.
    * `newOperatorKey`: the operator's key made at this start, to be printed once.
    */
   ready: Promise<{ newOperatorKey: string | undefined }>;
   /** Listens on the ports of its roles, with or without the database. @returns the ports that were bound */
-  start(): Promise<{ http?: number; smtp?: number; smtps?: number }>;
+  start(): Promise<{ http?: number; smtp?: number; smtps?: number; status?: number }>;
   /** Reads again what may change while it runs: the certificate of the SMTP hook. */
   reload(): void;
+  /** Before `close`: goes on serving, says that it is not ready any more, and asks clients to connect elsewhere. */
+  retire(): void;
   /** Stops taking work, finishes what runs, closes everything. Safe to call twice. */
   close(): Promise<void>;
 }>;
@@ -136,17 +149,22 @@ async function prepareGround(config: Config, overrides: Overrides) {
   const random = overrides.randomBytes ?? createRandomBytes();
   const newId = () => uuid7(clock(), random(10));
   const registry = new Registry();
-  const events = createEvents(overrides.log ?? pino({ level: config.logLevel }), registry);
+  const { tracing } = config.operation;
+  // Nothing of it is even loaded where nobody asked for traces.
+  const traces = tracing && (await import('./traces.js')).createTraces(tracing);
+  const events = createEvents(overrides.log ?? pino({ level: config.logLevel }), registry, traces);
   const keys = createKeys(loadSecret(config, random));
-  const db = overrides.db ?? (await openDatabase(config));
+  const db = timed(overrides.db ?? (await openDatabase(config)), events.storeTimed);
   const jobs: JobQueue = createJobQueue(db, events, () => handlers);
   const redis = openRedisOf(config, db, overrides.timer ?? systemTimer, overrides.redisPrefix);
   const linkCache = redis?.links;
   const live = createLiveBus(redis && { store: redis.store, me: newId() });
-  const deps: Deps = { config, db, clock, newId, randomBytes: random, keys, events, jobs, linkCache, live };
+  const limiters = redis ? sharedLimiters(redis.store, keys) : ownLimiters;
+  const base = { config, db, clock, newId, randomBytes: random, keys, events, jobs };
+  const deps: Deps = { ...base, linkCache, live, limiters };
   const upstream = createUpstream(deps, config.upstream);
   const handlers = mailHandlers(deps, createCourier(deps, upstream));
-  return { deps, registry, jobs, upstream, redis };
+  return { deps, registry, jobs, upstream, redis, traces };
 }
 
 /** Brings the schema up to date. @returns the operator's key where one was made now */
@@ -198,10 +216,10 @@ async function reasonsNotReady(deps: Deps, opening: Awaited): Promise<string[]> 
 function webParts(
   deps: Deps,
   front: readonly FrontHandler[],
-  registry: Registry,
-  opening: Awaited,
+  status: StatusParts,
   live: Router,
   sendgrid: Router,
+  traces: Traces | undefined,
 ): WebParts {
   const merge = createMerge(deps);
   return {
@@ -243,14 +261,14 @@ function webParts(
       blockApi(deps),
     ],
     signed: signatureAuth(deps),
-    notReady: () => reasonsNotReady(deps, opening),
-    metrics: () => registry.metrics(),
+    status,
+    traces,
   };
 }
 
 /** Builds the program from its configuration: opens the database, migrates, wires every part. Nothing listens yet. */
 export async function buildApp(config: Config, overrides: Overrides = {}): Promise<App> {
-  const { deps, registry, jobs, upstream, redis } = await prepareGround(config, overrides);
+  const { deps, registry, jobs, upstream, redis, traces } = await prepareGround(config, overrides);
   const { events, db } = deps;
   const has = (role: Role) => config.roles.includes(role);
   const timer = overrides.timer ?? systemTimer;
@@ -289,12 +307,34 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const relay = createRelay(deps, undefined, overrides.freshFor);
   const sendgrid = createSendgridRelay(deps, createSendgridUpstream(config.sendgrid.baseUrl, timer));
   const v3 = sendgridRoutes(deps, sendgrid);
-  const web = createWebServer(deps, webParts(deps, front, registry, preparing, streams.router, v3));
+  let retired = false;
+  const status: StatusParts = {
+    notReady: async () => (retired ? ['stopping'] : reasonsNotReady(deps, preparing)),
+    metrics: overrides.metrics ?? (cluster.isWorker ? joinFleet(registry) : () => registry.metrics()),
+  };
+  const web = createWebServer(deps, webParts(deps, front, status, streams.router, v3, traces));
+  const watch = createStatusServer(status);
+  const standing: Standing = {
+    storePool: () => db.connections?.(),
+    upstreamPool: () => upstream.connections?.(),
+    hasSpooled: () => clicks?.hasSpooled() ?? false,
+    jobs: () => jobs.counts(),
+    isReady: async () => (await status.notReady()).length === 0,
+  };
+  registerGauges(registry, standing, has('worker'));
   const hook = createSmtpEdge(deps, upstream, relay);
   let closing: Promise<void> | undefined;
 
-  async function closeAll(): Promise<void> {
+  function retire(): void {
+    if (retired) return;
+    retired = true;
     events.stopping({});
+    web.retire();
+    hook.retire();
+  }
+
+  async function closeAll(): Promise<void> {
+    retire();
     streams.close();
     await Promise.all([web.close(), hook.close()]);
     await clicks?.close();
@@ -306,6 +346,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await redis?.store.close();
     if (clickDb !== db) await clickDb.close();
     if (!overrides.db) await db.close();
+    watch.close();
+    await traces?.close();
     events.stopped();
   }
 
@@ -313,6 +355,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     deps,
     jobs,
     routes: web.routes,
+    registry,
     ready: preparing.ready.then(() => ({ newOperatorKey })),
     async start() {
       collectDefaultMetrics({ register: registry });
@@ -323,10 +366,14 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       const smtp = has('smtp') ? await hook.listen(config.smtpPort) : undefined;
       const { tlsPort } = config.smtp;
       const smtps = has('smtp') && tlsPort !== undefined ? await hook.listenTls(tlsPort) : undefined;
-      events.started({ roles: config.roles.join(','), http, smtp, smtps, database: db.engine });
-      return { http, smtp, smtps };
+      const { statusPort } = config.operation;
+      const watched = statusPort === undefined ? undefined : await watch.listen(statusPort);
+      const roles = config.roles.join(',');
+      events.started({ roles, http, smtp, smtps, status: watched, database: db.engine });
+      return { http, smtp, smtps, status: watched };
     },
     reload: () => hook.reload(),
+    retire,
     close() {
       closing ??= closeAll();
       return closing;

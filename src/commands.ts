@@ -12,7 +12,7 @@ import { type AmbiguousDelivery, type DeliveryCursor, listAmbiguous } from './re
 const EX_TEMPFAIL = 75;
 
 /** Opens the database that stands, to read it: unlike `buildApp` it makes and migrates nothing. */
-async function openStanding(config: Config, askInstead: string): Promise<Db> {
+export async function openStanding(config: Config, askInstead: string): Promise<Db> {
   if (!config.databaseUrl && !existsSync(join(config.dataDir, 'pgdata'))) {
     throw new AppError(
       'not_found',

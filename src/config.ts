@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { type OperationConfig, operationConfigOf, operationEnvironment } from './config-operation.js';
 import { type SmtpConfig, smtpConfigOf, smtpContradictions, smtpEnvironment } from './config-smtp.js';
 
 export type Role = 'web' | 'smtp' | 'worker';
@@ -32,6 +33,7 @@ export type Config = Readonly<{
   smtpPort: number;
   smtpTls?: Readonly<{ certPath: string; keyPath: string }>;
   smtp: SmtpConfig;
+  operation: OperationConfig;
   /** Public URL without a trailing slash. */
   baseUrl: string;
   /** What short links start with, without a trailing slash. */
@@ -112,6 +114,7 @@ const environment = z.object({
   SMTP_TLS_KEY: z.string().optional(),
   SMTPS_PORT: port.optional(),
   ...smtpEnvironment,
+  ...operationEnvironment,
   BASE_URL: httpUrl.optional(),
   LINK_BASE_URL: httpUrl.optional(),
   DATABASE_URL: urlOf('postgres:', 'postgresql:').optional(),
@@ -237,6 +240,7 @@ function configOf(env: Environment): Config {
         ? { certPath: env.SMTP_TLS_CERT, keyPath: env.SMTP_TLS_KEY }
         : undefined,
     smtp: smtpConfigOf(env),
+    operation: operationConfigOf(env),
     baseUrl,
     linkBaseUrl: env.LINK_BASE_URL ?? `${baseUrl}/r`,
     databaseUrl: env.DATABASE_URL,

@@ -3,6 +3,7 @@ import type { Db } from './db/db.js';
 import type { Events } from './events.js';
 import type { Jobs } from './jobs/jobs.js';
 import type { Keys } from './keys.js';
+import type { Limiters } from './limiter.js';
 import type { LinkCache } from './link/cache.js';
 import type { LiveBus } from './live.js';
 
@@ -36,4 +37,5 @@ export type Deps = Readonly<{
   /** With REDIS_URL. */
   linkCache?: LinkCache;
   live: LiveBus;
+  limiters: Limiters;
 }>;

@@ -1,20 +1,31 @@
 import type { Logger } from 'pino';
 import { Counter, type Registry } from 'prom-client';
+import { timedEvents } from './events-timed.js';
+import type { Traces } from './traces.js';
 
 export type Log = Pick<Logger, 'info' | 'warn' | 'error' | 'fatal' | 'debug'>;
 type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
+/** Other programs repeat in their errors what they were given: no address of theirs gets into the log. */
+function withoutAddresses(text: string | undefined): string | undefined {
+  return text?.replace(/[^\s<>()[\]:;,"'@]+@[^\s<>()[\]:;,"'@]+/g, '(address)');
+}
+
 /** What is said of an error in a log line: never the input that led to it. */
 function described(error: unknown): Fields {
-  if (!(error instanceof Error)) return { error: String(error) };
-  return { error: error.message, errorName: error.name, stack: error.stack };
+  if (!(error instanceof Error)) return { error: withoutAddresses(String(error)) };
+  return {
+    error: withoutAddresses(error.message),
+    errorName: error.name,
+    stack: withoutAddresses(error.stack),
+  };
 }
 
 /**
  * One function per business event: each writes a log line and counts a metric.
  * No event carries an address, a name or the content of a mail.
  */
-export function createEvents(log: Log, registry: Registry) {
+export function createEvents(log: Log, registry: Registry, traces?: Traces) {
   function counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]) {
     return new Counter({
       name: `career_relay_${name}`,
@@ -71,6 +82,7 @@ export function createEvents(log: Log, registry: Registry) {
   const signIns = counter('sign_ins_total', 'Sign-in attempts', ['result']);
 
   return {
+    ...timedEvents(registry, traces),
     started(fields: Fields) {
       log.info(fields, 'started');
     },

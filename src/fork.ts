@@ -20,6 +20,9 @@ export function waitAfter(last: number, lived: number): number {
   return Math.min(last * 2, LAST_WAIT);
 }
 
+/** What a process is told that this one starts: one of many, and this one tells how they are. */
+const ALONE = { WEB_CONCURRENCY: '1', SMTP_CONCURRENCY: '1', STATUS_PORT: '' };
+
 /** A role that several processes serve on one port. */
 type Crew = Readonly<{ role: Role; count: number }>;
 
@@ -39,9 +42,11 @@ export function forkedRoles(config: Config): readonly Role[] {
 export type RoleProcesses = Readonly<{
   /** Resolves when all listen; rejects when one ends before any of its role has listened. */
   ready: Promise<void>;
+  /** Why some role is not served; empty when all are. */
+  reasons(): string[];
   /** Passes SIGHUP on. */
   reload(): void;
-  /** Tells each to stop: it finishes what it is doing and ends. */
+  /** Tells each to stop; they go on serving for their own while, finish and end. */
   retire(): void;
   /** Resolves when all that were told to have ended. */
   close(): Promise<void>;
@@ -69,6 +74,7 @@ export function forkRoles(config: Config): RoleProcesses {
   return {
     // One role after the other: the first process of all makes alone what a fresh database lacks.
     ready: crews.reduce((before, crew) => before.then(crew.start), Promise.resolve()),
+    reasons: () => crews.flatMap((crew) => crew.reasons()),
     reload() {
       for (const crew of crews) crew.signal('SIGHUP');
     },
@@ -94,11 +100,15 @@ function createCrew({ role, count }: Crew, events: Events) {
   }
   return {
     signal,
+    reasons(): string[] {
+      if (stopping) return ['stopping'];
+      return living.size === 0 ? [`no process of the role ${role} lives`] : [];
+    },
     start(): Promise<void> {
       return new Promise<void>((resolve, reject) => {
         function begin(): void {
           if (stopping) return;
-          const child = cluster.fork({ ROLES: role, WEB_CONCURRENCY: '1', SMTP_CONCURRENCY: '1' });
+          const child = cluster.fork({ ROLES: role, ...ALONE });
           const since = performance.now();
           living.add(child);
           child.once('listening', () => {

@@ -3,9 +3,13 @@ import cluster from 'node:cluster';
 import { Command } from 'commander';
 import { type App, buildApp } from './app.js';
 import { reclassifyClicks, showAmbiguous, verifyLedgers } from './commands.js';
+import { exportTo, importFrom, seeDoctor } from './commands-operation.js';
 import { type Config, ConfigError, parseConfig } from './config.js';
 import { AppError } from './errors.js';
-import { forkedRoles, forkRoles, RoleProcessFailed } from './fork.js';
+import { leadFleet } from './fleet-metrics.js';
+import { forkedRoles, forkRoles, type RoleProcesses, RoleProcessFailed } from './fork.js';
+import { STOP_LIMIT, type Stoppable, stopInTime } from './stop.js';
+import { createStatusServer } from './web/status.js';
 
 /** sysexits.h: the configuration is at fault. */
 const EX_CONFIG = 78;
@@ -15,25 +19,46 @@ async function start(): Promise<void> {
   const forked = forkedRoles(config);
   const forks = forked.length > 0 ? forkRoles(config) : undefined;
   let app: App | undefined;
+  const gather = forks && leadFleet(() => app?.registry);
   process.on('SIGHUP', () => {
     forks?.reload();
     app?.reload();
   });
+  let stopping: Promise<void> | undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      forks?.retire();
-      void Promise.all([forks?.close(), app?.close()]).then(() => process.exit(0));
+      stopping ??= stop([forks, app], config);
     });
   }
   await forks?.ready;
   if (forked.includes('web')) announce(config);
   const roles = config.roles.filter((role) => !forked.includes(role));
-  app = roles.length > 0 ? await buildApp({ ...config, roles }) : undefined;
+  app = roles.length > 0 ? await buildApp({ ...config, roles }, { metrics: gather }) : undefined;
+  // Where every role runs in processes of its own, this one still tells how they are.
+  if (!app && forks) await watchForks(config, forks, gather!);
   app?.ready.then(({ newOperatorKey }) => {
     if (newOperatorKey) console.log(`Operator key (shown once, keep it): ${newOperatorKey}`);
   }, fail);
   const ports = await app?.start();
   if (ports?.http !== undefined && cluster.isPrimary) announce(config);
+}
+
+async function watchForks(
+  { operation }: Config,
+  forks: RoleProcesses,
+  metrics: () => Promise<string>,
+): Promise<void> {
+  if (operation.statusPort === undefined) return;
+  await createStatusServer({ notReady: async () => forks.reasons(), metrics }).listen(operation.statusPort);
+}
+
+/** Exit code 1 says that something was cut off. */
+async function stop(parts: readonly (Stoppable | undefined)[], { operation }: Config): Promise<void> {
+  const running = parts.filter((part) => part !== undefined);
+  const end = await stopInTime(running, operation.drainSeconds);
+  if (end === 'late')
+    console.error(`Stopping took longer than ${STOP_LIMIT / 1_000} s: what is left is cut off`);
+  process.exit(end === 'late' ? 1 : 0);
 }
 
 function announce({ baseUrl }: Config): void {
@@ -61,6 +86,23 @@ function fail(error: unknown): never {
 const program = new Command('career-relay').description('Turns a rejection mail into an offer of help.');
 program.command('start').description('start the roles in ROLES (default: all)').action(start);
 program.command('migrate').description('bring the database schema up to date').action(migrateOnly);
+program
+  .command('doctor')
+  .description(
+    'look at configuration, DNS, upstream, database, disk and clocks; exit code 1 when something fails',
+  )
+  .option('--json', 'the findings as JSON')
+  .action((options) => seeDoctor(process.env, options));
+program
+  .command('export')
+  .description('write everything that the database holds to a directory, with counts and hashes')
+  .argument('<directory>', 'made now, or empty')
+  .action((directory) => exportTo(parseConfig(process.env), directory));
+program
+  .command('import')
+  .description('bring an export into an empty database, embedded or PostgreSQL, and compare it row by row')
+  .argument('<directory>', 'what `export` wrote')
+  .action((directory) => importFrom(parseConfig(process.env), directory));
 program
   .command('reclassify')
   .description('judge clicks again by the present rules; counts follow')

@@ -78,7 +78,9 @@ async function isGreeted(port: number): Promise<boolean> {
 
   test('serve together, are replaced when they end, and end with the one that started them', async () => {
     const bench = await openBenchDatabase('postgres', databaseUrl, directory, { links: 100, clicks: 0 });
-    const several = { ROLES: 'web,smtp', WEB_CONCURRENCY: '2', SMTP_CONCURRENCY: '2' };
+    const statusPort = await freePort();
+    const crews = { ROLES: 'web,smtp', WEB_CONCURRENCY: '2', SMTP_CONCURRENCY: '2' };
+    const several = { ...crews, STATUS_PORT: String(statusPort) };
     const env = { ...bench.env, ...SECRETS, ...several, LOG_LEVEL: 'error' };
     const server = await startServer(env, { http: await freePort(), smtp: await freePort() }, FROM_SOURCE);
     try {
@@ -89,6 +91,15 @@ async function isGreeted(port: number): Promise<boolean> {
       // In the order in which they began: a web process, then one of the hook.
       const killed = [before[0]!, before.at(-1)!];
       expect(await follow(server.baseUrl, bench.codes)).toEqual(Array(100).fill(302));
+
+      // Whichever process answers, and the one that started them: the figures are everybody's.
+      const status = `http://127.0.0.1:${statusPort}`;
+      for (const url of [server.baseUrl, server.baseUrl, status]) {
+        const figures = await (await fetch(`${url}/metrics`, { headers: { connection: 'close' } })).text();
+        const recorded = /^career_relay_redirect_seconds_count\{phase="recorded"\} (\d+)$/m.exec(figures);
+        expect(recorded?.[1]).toBe('100');
+      }
+      expect((await fetch(`${status}/readyz`)).status).toBe(200);
 
       for (const pid of killed) process.kill(pid, 'SIGKILL');
       await until(() => !childrenOf(parent).some((pid) => killed.includes(pid)));

@@ -57,6 +57,7 @@ describeEachDatabase('from the rejection to the credit', (engine) => {
   let people: Person[];
   const links = new Map<string, string>();
   const confirmed = new Set<string>();
+  const logged: string[] = [];
 
   async function newCompany(name: string): Promise<Company> {
     const company = await app.company({ name });
@@ -96,7 +97,7 @@ describeEachDatabase('from the rejection to the credit', (engine) => {
   }
 
   beforeAll(async () => {
-    app = await startTestApp(engine);
+    app = await startTestApp(engine, { logTo: { write: (line) => void logged.push(line) } });
     aoba = await newCompany('株式会社青葉製作所');
     midori = await newCompany('緑商事株式会社');
     people = Array.from({ length: 23 }, (_, index) => {
@@ -215,5 +216,47 @@ describeEachDatabase('from the rejection to the credit', (engine) => {
     for (const { id } of [aoba, midori]) {
       expect(await get(`/v1/companies/${id}/ledger/verify`)).toMatchObject({ intact: true });
     }
+  });
+
+  /** Lines of the log that name anybody: by address, its local part, name, or the code of a candidate's link. */
+  function linesThatName(lines: readonly string[]): string[] {
+    const words = people.flatMap(({ email, name }) => [name, email.slice(0, email.indexOf('@'))]);
+    const codes = [...links.values()].map((link) => link.slice(link.lastIndexOf('/') + 1));
+    const recruiters = ['recruit@', 'recruiter-', 'stranger@'];
+    const known = [...words, ...codes, ...recruiters];
+    return lines.filter((line) => known.some((word) => line.includes(word)));
+  }
+
+  test('the log tells the whole story without naming anybody', async () => {
+    const { email, name } = people[5]!;
+    // What goes wrong is logged, too.
+    await expect(send({ ...aoba, username: email }, email, Buffer.from('x'))).rejects.toThrow(/535/);
+    await app.call('/v1/companies', { key: OPERATOR_KEY, body: { name, [email]: email } });
+    await app.call(`/v1/companies/${encodeURIComponent(email)}/stats`, { key: OPERATOR_KEY });
+    await app.call('/v1/links', { key: OPERATOR_KEY, body: { company: email, recipient: email } });
+    await fetch(`${app.baseUrl}/sign-in`, {
+      method: 'POST',
+      body: new URLSearchParams({ email: 'stranger@example.jp' }),
+    });
+    await fetch(`${app.baseUrl}/my-data`, { method: 'POST', body: new URLSearchParams({ email }) });
+    app.deps.events.requestFailed(new Error(`duplicate key: (email)=(${email})`));
+    app.deps.events.mailFailed('notice', new Error(`550 5.1.1 <${email}>: no such user`));
+    await app.app.jobs.drain();
+    expect(linesThatName(logged)).toEqual([]);
+    // Every kind of event is there, so that the search has something to find.
+    for (const said of [
+      'message relayed',
+      'registration received',
+      'registration confirmed',
+      'credit changed',
+      'mail sent',
+    ]) {
+      expect(logged.filter((line) => line.includes(said)).length).toBeGreaterThan(0);
+    }
+  });
+
+  test('the control: a line that names somebody is found', () => {
+    const line = JSON.stringify({ level: 30, to: people[3]!.email });
+    expect(linesThatName([...logged, line])).toEqual([line]);
   });
 });

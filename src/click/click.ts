@@ -58,6 +58,7 @@ export async function createClicks(
   const replay = createReplay(deps, spool, timer);
 
   function settle(items: readonly Item[], found: readonly Found[]): void {
+    const now = deps.clock().getTime();
     const links: (Found | undefined)[] = new Array(items.length).fill(undefined);
     for (const link of found) for (const place of link.places) links[place] = link;
     const classes = new Map<string, number>();
@@ -76,6 +77,7 @@ export async function createClicks(
         remembered.set(nameOf(click), { code, destinationUrl });
       }
       answer({ kind: 'redirect', location: destinations.locate(destinationUrl, code, click.id) });
+      events.clickTimed('recorded', click.id, click.at, now);
     }
     for (const [visitorClass, count] of classes) events.clicksRecorded(visitorClass, count);
     for (const link of found) {
@@ -115,7 +117,9 @@ export async function createClicks(
     const lost = kept.filter((result) => result.status === 'rejected');
     if (lost.length > 0) events.clicksLost(lost.length, lost[0]!.reason);
     for (const [index, location] of (await locations).entries()) {
-      items[index]!.answer({ kind: 'redirect', location });
+      const { click, answer } = items[index]!;
+      answer({ kind: 'redirect', location });
+      events.clickTimed('fallback', click.id, click.at, deps.clock().getTime());
     }
     replay.schedule();
   }
@@ -151,6 +155,8 @@ export async function createClicks(
     follow(click: Click, answer: (answer: Answer) => void): void {
       add[click.by]({ click, answer });
     },
+    /** Whether clicks wait for the store. */
+    hasSpooled: () => spool.pending(),
     /** Begins to bring back what an earlier run left in the spool. */
     start(): void {
       replay.schedule();

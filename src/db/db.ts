@@ -38,6 +38,8 @@ export interface Db extends Queryable {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** Runs SQL of several statements without values (migrations). */
   exec(sql: string): Promise<void>;
+  /** Of the pool, where there is one. */
+  connections?(): Readonly<{ open: number; idle: number; waiting: number }>;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export function openPostgres(url: string, max = 10, fewStatements = false): Db {
       (await pool.query(statement(sql, values, options))).rows as Row[],
     transaction: (work) => postgresTransaction(pool, work),
     exec: async (sql) => void (await pool.query(sql)),
+    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   };
 }

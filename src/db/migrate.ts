@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { digest } from '../keys.js';
-import type { Db, Tx } from './db.js';
+import type { Db, Queryable, Tx } from './db.js';
 
 const DIRECTORY = new URL('./migrations/', import.meta.url);
 /** Any number, the same in every process: two that migrate at once take turns. */
@@ -44,6 +44,26 @@ export async function migrate(db: Db): Promise<string[]> {
   const applied: string[] = [];
   for (const migration of pending) if (await apply(db, migration)) applied.push(migration.name);
   return applied;
+}
+
+/**
+ * How the schema stands to this program's migrations; changes nothing.
+ * @returns names of files that were not applied, and of applied ones that this program does not have: a newer one's
+ */
+export async function migrationState(
+  db: Queryable,
+): Promise<{ applied: string[]; pending: string[]; unknown: string[] }> {
+  const [table] = await db.query<{ name: string | null }>("SELECT to_regclass('migrations')::text AS name");
+  const rows = table!.name
+    ? await db.query<{ name: string }>('SELECT name FROM migrations ORDER BY name')
+    : [];
+  const applied = rows.map(({ name }) => name);
+  const own = readMigrations().map(({ name }) => name);
+  return {
+    applied,
+    pending: own.filter((name) => !applied.includes(name)),
+    unknown: applied.filter((name) => !own.includes(name)),
+  };
 }
 
 /** A transaction during which no other process changes the schema in this way. */

@@ -1,6 +1,7 @@
 import PgBoss from 'pg-boss';
 import type { Db, Queryable } from '../db/db.js';
 import { oneAtATime } from '../db/migrate.js';
+import { withinDeadline } from '../deadline.js';
 import type { Events } from '../events.js';
 import type { JobData, JobHandlers, JobName, Jobs } from './jobs.js';
 
@@ -13,13 +14,18 @@ const REVIVE_EVERY = 30;
 /** Milliseconds between looks for jobs that are due. */
 const LOOK_EVERY = 250;
 const BATCH = 20;
+/** Milliseconds that jobs under way have to finish when the process stops; then they are handed back. */
+const FINISH = 4_000;
 
 export interface JobQueue extends Jobs {
   /** Prepares the queue's tables; with `work`, also runs jobs as they come. */
   start(options: { work: boolean }): Promise<void>;
   /** Runs what is due now and returns how many jobs ran. For tests and for a clean stop. */
   drain(): Promise<number>;
-  stop(): Promise<void>;
+  /** Jobs that are not done, by state. */
+  counts(): Promise<readonly Readonly<{ state: string; count: number }>[]>;
+  /** Takes no more jobs; what is under way has `patience` milliseconds, and is handed back then. */
+  stop(patience?: number): Promise<void>;
 }
 
 /** pg-boss calls with text alone for its schema (several statements), with values for everything else. */
@@ -40,6 +46,14 @@ function bossDatabase(db: Queryable & { exec(sql: string): Promise<void> }): PgB
 /** The embedded database is this process's alone: a job that is under way at its start died with the process before. */
 async function reviveJobs(db: Queryable): Promise<void> {
   await db.query("UPDATE pgboss.job SET state = 'retry', start_after = now() WHERE state = 'active'");
+}
+
+/** What this process has not finished when it must go is another's at once. */
+async function handBack(db: Queryable, ids: readonly string[]): Promise<void> {
+  await db.query(
+    "UPDATE pgboss.job SET state = 'retry', start_after = now() WHERE state = 'active' AND id = ANY ($1::uuid[])",
+    [ids],
+  );
 }
 
 /**
@@ -71,19 +85,28 @@ export function createJobQueue(db: Db, events: Events, handlers: () => JobHandle
     }
   }
 
-  async function run<Name extends JobName>(name: Name, data: JobData[Name]): Promise<void> {
+  async function run<Name extends JobName>(id: string, name: Name, data: JobData[Name]): Promise<void> {
+    const began = performance.now();
+    const took = () => performance.now() - began;
     try {
       await handlers()[name](data);
       events.jobDone(name);
+      events.jobTimed(id, name, 'done', took());
     } catch (error) {
       events.jobFailed(name, error);
+      events.jobTimed(id, name, 'failed', took());
       throw error;
     }
   }
 
   async function finish(job: PgBoss.Job<JobData[JobName]>, name: JobName): Promise<void> {
+    running.add(job.id);
+    await settle(job, name).finally(() => running.delete(job.id));
+  }
+
+  async function settle(job: PgBoss.Job<JobData[JobName]>, name: JobName): Promise<void> {
     try {
-      await run(name, job.data);
+      await run(job.id, name, job.data);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       await boss.fail(name, job.id, { message });
@@ -109,6 +132,7 @@ export function createJobQueue(db: Db, events: Events, handlers: () => JobHandle
     }
   }
 
+  const running = new Set<string>();
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> = Promise.resolve();
@@ -141,11 +165,17 @@ export function createJobQueue(db: Db, events: Events, handlers: () => JobHandle
       await boss.send(name, data, { db: bossDatabase(tx), ...RETRY });
     },
     drain,
-    async stop() {
+    counts: () =>
+      db.query<{ state: string; count: number }>(
+        "SELECT state::text, count(*) FROM pgboss.job WHERE state IN ('created', 'retry', 'active', 'failed') GROUP BY 1",
+        [],
+        { timeout: 2_000 },
+      ),
+    async stop(patience = FINISH) {
       stopped = true;
       clearTimeout(timer);
-      await looking;
-      await boss.stop({ graceful: true, close: false, timeout: 10_000 });
+      await withinDeadline(looking, patience).catch(() => handBack(db, [...running]));
+      await boss.stop({ graceful: false, close: false });
     },
   };
 }

@@ -75,16 +75,21 @@ export function createRelay(deps: Deps, limits: StoreLimits = STORE_LIMITS, fres
   }
 
   async function forward(job: RelayJob, known: Known): Promise<Reply> {
+    const received = performance.now();
     const opened = await open(job, known);
     if (known.structure) forgetTexts(known.structure);
     if (!opened) return ALREADY_DELIVERED;
     const { prepared, record, isOpen } = opened;
+    const ready = performance.now();
     const result = await job.session.data(spliced(job.message.spill.content(), prepared.splices));
+    const answered = performance.now();
     if ('cause' in result) deps.events.upstreamFault(result.kind, result.cause);
     const { answer, ...conclusion } = conclude(result);
     const concluded = { ...record, ...conclusion, finishedAt: deps.clock() };
     report(deps, concluded);
     await journal.close(concluded, isOpen, storeGuard.isAway());
+    const moments = { received, prepared: ready, answered, journalled: performance.now() };
+    deps.events.messageTimed(concluded.id, moments, concluded.outcome);
     if (prepared.excerpt && concluded.outcome === 'delivered') ask(concluded, prepared.excerpt);
     return answer;
   }

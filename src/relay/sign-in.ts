@@ -1,4 +1,4 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterRes } from 'rate-limiter-flexible';
 import { type Credential, createPasswordCheck } from '../company/credentials.js';
 import { withinDeadline } from '../deadline.js';
 import type { Deps } from '../deps.js';
@@ -28,8 +28,8 @@ const REMEMBERED = 1_000;
 export function createSignIn(deps: Deps, limits: SignInLimits = SIGN_IN_LIMITS) {
   const check = createPasswordCheck(deps.db);
   const window = { duration: WINDOW_SECONDS };
-  const byAddress = new RateLimiterMemory({ ...window, keyPrefix: 'address', points: limits.perAddress });
-  const byUser = new RateLimiterMemory({ ...window, keyPrefix: 'user', points: limits.perUser });
+  const byAddress = deps.limiters.exact({ ...window, name: 'smtp-address', points: limits.perAddress });
+  const byUser = deps.limiters.exact({ ...window, name: 'smtp-user', points: limits.perUser });
   const key = deps.randomBytes(32);
   const trusted = new Map<
     string,

@@ -27,13 +27,16 @@ export type SmtpEdge = Readonly<{
   listenTls(port: number): Promise<number>;
   /** Reads the certificate and its key anew, for connections from now on; a pair that does not load changes nothing. */
   reload(): void;
+  /** Sends away who is here, each after its transaction, and goes on serving who comes. */
+  retire(): void;
   /** Dismisses idle clients, lets transactions finish, answers 421 to new ones. */
   close(): Promise<void>;
 }>;
 
 /** RFC 5321 §4.5.3.2.7. */
 const IDLE = 300_000;
-const GRACE = 30_000;
+/** Stopping takes 25 seconds at most, and others have things to finish after this. */
+const GRACE = 12_000;
 /** Milliseconds that EHLO waits for upstream before it offers the minimum. */
 const PROBE = 5_000;
 
@@ -68,7 +71,9 @@ export function createSmtpEdge(
     offered,
     limits,
     connections: createConnectionCount(limits),
-    messageRate: createRateLimit('messages', limits.messagesPerMinute, 60),
+    messageRate: createRateLimit(
+      deps.limiters.prompt({ name: 'messages', points: limits.messagesPerMinute, duration: 60 }),
+    ),
     signIn: createSignIn(deps, options.signIn),
     senders: createSenderLookup(deps),
     name: new URL(config.baseUrl).hostname,
@@ -97,6 +102,9 @@ export function createSmtpEdge(
       } catch (error) {
         events.certificateRefused(error);
       }
+    },
+    retire() {
+      for (const listener of listeners) listener.retire();
     },
     async close() {
       if (draining) return;

@@ -1,5 +1,6 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterRes } from 'rate-limiter-flexible';
 import type { Config } from '../config.js';
+import type { Limiter } from '../limiter.js';
 
 /** What one client, or one credential, may ask of the hook. Times in milliseconds, sizes in octets. */
 export type SmtpLimits = Readonly<{
@@ -40,14 +41,14 @@ export function smtpLimits(config: Config['smtp']): SmtpLimits {
   };
 }
 
-/** Counts what a key does within a time. The one in memory serves a process; a fleet's stands in Redis. */
+/** Counts what a key does within a time. */
 export type RateLimit = Readonly<{
   /** @returns false when the key has had all that it may have for now */
   take(key: string): Promise<boolean>;
 }>;
 
-export function createRateLimit(name: string, points: number, seconds: number): RateLimit {
-  const limiter = new RateLimiterMemory({ keyPrefix: name, points, duration: seconds });
+/** @param limiter counts; `prompt` where it stands before every message */
+export function createRateLimit(limiter: Limiter): RateLimit {
   return {
     async take(key) {
       try {

@@ -8,9 +8,12 @@ import { type SessionParts, SmtpSession } from './smtp-session.js';
 export type SmtpListener = Readonly<{
   /** @returns the port that was bound */
   listen(port: number): Promise<number>;
+  /** Dismisses who is here, each after its transaction; who comes from now on is served. */
+  retire(): void;
   /**
    * Takes no more connections, dismisses idle clients and lets transactions finish.
-   * @param grace milliseconds until those that are left are cut off
+   * @param grace milliseconds until those that are left are cut off; after half of it who has not come as far as DATA is
+   *   told to come back
    */
   drain(grace: number): Promise<void>;
 }>;
@@ -102,15 +105,19 @@ export function createSmtpListener(parts: SessionParts, overTls: boolean): SmtpL
       });
       return (server.address() as AddressInfo).port;
     },
+    retire() {
+      for (const session of sessions) session.dismiss();
+    },
     async drain(grace) {
       const closed = closing(server);
       for (const session of sessions) session.dismiss();
       for (const socket of pending) socket.destroy();
-      const force = setTimeout(() => {
-        for (const session of sessions) session.destroy();
-      }, grace);
+      const hurry = (all: boolean) => {
+        for (const session of sessions) session.hurry(all);
+      };
+      const steps = [setTimeout(hurry, grace / 2, false), setTimeout(hurry, grace, true)];
       await closed;
-      clearTimeout(force);
+      for (const step of steps) clearTimeout(step);
     },
   };
 }

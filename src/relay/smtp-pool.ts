@@ -21,6 +21,7 @@ export type SmtpPool = Readonly<{
   giveBack(client: SmtpClient): void;
   /** What the newest connection said. */
   lastExtensions(): Extensions | undefined;
+  counts(): Readonly<{ open: number; idle: number; waiting: number }>;
   /** Closes what is idle and everything else when it is given back. */
   close(): void;
 }>;
@@ -133,6 +134,7 @@ export function createSmtpPool(
       waiting.shift()?.();
     },
     lastExtensions: () => extensions,
+    counts: () => ({ open, idle: idle.length, waiting: waiting.length }),
     close() {
       closed = true;
       for (const entry of [...idle]) quit(entry);

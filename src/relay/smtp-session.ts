@@ -11,6 +11,7 @@ import type { InputLine } from './smtp-input.js';
 import type { ConnectionCount, RateLimit } from './smtp-limits.js';
 import { type Reply, reply } from './smtp-reply.js';
 import { type EdgeParts, openTransaction, type Transaction } from './smtp-transaction.js';
+import { hostOf, verbOf } from './smtp-verb.js';
 
 export type SessionParts = EdgeParts &
   IdentityParts &
@@ -60,7 +61,8 @@ export class SmtpSession {
   private readonly identity: SmtpIdentity;
   private readonly leavePlace: () => void;
   private expiry: NodeJS.Timeout;
-  private isExpired = false;
+  /** Why the session ends as soon as nothing is under way. */
+  private leaving: Reply | undefined;
   private badCommands = 0;
 
   private hello: string | undefined;
@@ -98,23 +100,28 @@ export class SmtpSession {
   }
 
   /** Ends the session if nothing is under way; otherwise it ends after the transaction. */
-  dismiss(): void {
-    if (!this.transaction) this.channel.hangUp(this.isExpired ? LONG_ENOUGH : SHUTTING_DOWN);
+  dismiss(reason = SHUTTING_DOWN): void {
+    this.leaving ??= reason;
+    if (!this.transaction) this.channel.hangUp(this.leaving);
+  }
+  /** Who has not come as far as DATA is told to come back; with `all`, everybody, and what is being handed over is cut. */
+  hurry(all: boolean): void {
+    if (!this.isRelaying && (all || !this.pace)) this.cutOff(SHUTTING_DOWN);
+    else if (all) this.destroy();
   }
   destroy(): void {
     this.channel.destroy();
   }
 
   private isLeaving(): boolean {
-    return this.isExpired || this.parts.isDraining();
+    return this.leaving !== undefined || this.parts.isDraining();
   }
   /** A session that was kept open within a transaction ends with it, or before it has brought its content. */
   private expire(): void {
-    this.isExpired = true;
     this.expiry = setTimeout(() => {
       if (!this.pace && !this.isRelaying) this.cutOff(LONG_ENOUGH);
     }, this.parts.limits.data);
-    this.dismiss();
+    this.dismiss(LONG_ENOUGH);
   }
   private silent(): void {
     if (!this.isRelaying) this.cutOff(SILENT);
@@ -388,14 +395,4 @@ export class SmtpSession {
     this.answer(answer);
     if (this.isLeaving()) this.dismiss();
   }
-}
-
-function verbOf(line: string): string {
-  const end = line.indexOf(' ');
-  return (end < 0 ? line : line.slice(0, end)).toUpperCase();
-}
-
-function hostOf(line: string): string | undefined {
-  const [, host, ...rest] = line.trim().split(/\s+/);
-  return host && rest.length === 0 && host.length <= 300 && !/[\0-\x1f\x7f]/.test(host) ? host : undefined;
 }

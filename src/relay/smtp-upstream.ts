@@ -50,6 +50,7 @@ export function createSmtpUpstream(
       return probe.extensions;
     },
     open: async () => createSession(pool, await pool.take(false)),
+    connections: () => pool.counts(),
     close: async () => pool.close(),
   };
 }

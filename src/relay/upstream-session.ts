@@ -35,5 +35,7 @@ export interface Upstream {
   extensions(): Promise<Extensions>;
   /** @throws SmtpFault when no connection can be had */
   open(): Promise<UpstreamSession>;
+  /** Of the pool, where there is one. */
+  connections?(): Readonly<{ open: number; idle: number; waiting: number }>;
   close(): Promise<void>;
 }

@@ -4,11 +4,14 @@ import express, { type Express, type RequestHandler, type Router } from 'express
 import helmet from 'helmet';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
+import type { Traces } from '../traces.js';
 import { type DeclaredRoute, forEverybody, routesOf } from './access.js';
 import { assetRoutes } from './assets.js';
 import { bearerAuth } from './auth.js';
 import { problemHandler } from './problem.js';
 import { keepRawBody } from './raw-body.js';
+import { type StatusParts, statusRoutes } from './status.js';
+import { timeRequests } from './timed-requests.js';
 
 /** Takes a request and returns true, or returns false and leaves it alone. Runs before Express. */
 export type FrontHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -25,9 +28,9 @@ export type WebParts = Readonly<{
   api: readonly Router[];
   /** Lets requests in that carry a signature in place of a key; runs when the body has been read. */
   signed: RequestHandler;
-  /** Why the service is not ready; empty when it is. */
-  notReady: () => Promise<string[]>;
-  metrics: () => Promise<string>;
+  status: StatusParts;
+  /** Where traces are wanted. */
+  traces?: Traces;
 }>;
 
 /** What our pages may load: our own files, nothing inline, nobody else's (CSP level 3). */
@@ -49,25 +52,6 @@ export const CONTENT_SECURITY_POLICY = Object.entries(CONTENT_SECURITY)
 
 const BODY_LIMIT = '1mb';
 
-function healthRoutes(parts: WebParts): Router {
-  const router = express.Router();
-  router.get(
-    '/healthz',
-    forEverybody('health'),
-    (_request, response) => void response.json({ status: 'ok' }),
-  );
-  router.get('/readyz', forEverybody('health'), async (_request, response) => {
-    const reasons = await parts.notReady();
-    response
-      .status(reasons.length === 0 ? 200 : 503)
-      .json({ status: reasons.length === 0 ? 'ready' : 'not ready', reasons });
-  });
-  router.get('/metrics', forEverybody('health'), async (_request, response) => {
-    response.type('text/plain; version=0.0.4').send(await parts.metrics());
-  });
-  return router;
-}
-
 /** Express's own setting, as text: a number of hops, true/false, or a list of networks. */
 export function trustProxyOf(value: string | undefined): string | number | boolean {
   if (value === undefined || value === 'false') return false;
@@ -77,7 +61,7 @@ export function trustProxyOf(value: string | undefined): string | number | boole
 
 /** Every route that Express serves, and who may call it. @throws Error for one that does not say */
 function declaredRoutes(parts: WebParts): DeclaredRoute[] {
-  const open = [healthRoutes(parts), assetRoutes(), ...parts.raw, ...parts.pages];
+  const open = [statusRoutes(parts.status), assetRoutes(), ...parts.raw, ...parts.pages];
   return [
     ...open.flatMap((router) => routesOf(router)),
     ...[...parts.streamed, ...parts.api].flatMap((router) => routesOf(router, '/v1')),
@@ -97,7 +81,8 @@ export function createExpress(deps: Deps, parts: WebParts): Express {
       referrerPolicy: { policy: 'same-origin' },
     }),
   );
-  app.use(healthRoutes(parts));
+  app.use(statusRoutes(parts.status));
+  app.use(timeRequests(deps.events, parts.traces));
   app.use(assetRoutes());
   for (const routes of parts.raw) app.use(routes);
   app.use(express.urlencoded({ extended: false, limit: '64kb' }));
@@ -112,11 +97,32 @@ export function createExpress(deps: Deps, parts: WebParts): Express {
   return app;
 }
 
+/** Milliseconds that running requests have to finish at close, and between looks for connections that fell idle. */
+const GRACE = 12_000;
+const LOOK_EVERY = 50;
+
+/** Takes no new connection, lets running requests finish, cuts off those that take too long, then resolves. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server.listening) return resolve();
+    const looking = setInterval(() => server.closeIdleConnections(), LOOK_EVERY);
+    const limit = setTimeout(() => server.closeAllConnections(), GRACE);
+    server.close(() => {
+      clearInterval(looking);
+      clearTimeout(limit);
+      resolve();
+    });
+  });
+}
+
 /** The HTTP server: the front handlers first, each in turn, then Express. */
 export function createWebServer(deps: Deps, parts: WebParts) {
   const routes = declaredRoutes(parts);
   const app = createExpress(deps, parts);
+  let retired = false;
   const server: Server = createServer((request, response) => {
+    // RFC 9112 §9.6: who is told `Connection: close` sends nothing more on this one.
+    if (retired) response.shouldKeepAlive = false;
     for (const handle of parts.front) if (handle(request, response)) return;
     app(request, response);
   });
@@ -129,13 +135,13 @@ export function createWebServer(deps: Deps, parts: WebParts) {
         server.listen(port, () => resolve((server.address() as AddressInfo).port));
       });
     },
-    /** Takes no new connection, lets running requests finish, then resolves. */
+    /** Goes on serving, and asks each client to make another connection for its next request. */
+    retire(): void {
+      retired = true;
+    },
     close(): Promise<void> {
-      return new Promise((resolve) => {
-        if (!server.listening) return resolve();
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      });
+      retired = true;
+      return closeServer(server);
     },
   };
 }

@@ -11,6 +11,7 @@ import { createRedisSpool } from '../../src/click/redis-spool.js';
 import type { Click } from '../../src/click/store.js';
 import { classifyVisitor, readAgent } from '../../src/click/visitor.js';
 import { createKeys } from '../../src/keys.js';
+import { sharedLimiters } from '../../src/limiter.js';
 import { mintLinks } from '../../src/link/mint.js';
 import { createLiveBus, type LiveEvent } from '../../src/live.js';
 import { openRedis, type RedisStore } from '../../src/redis.js';
@@ -108,6 +109,22 @@ describeCluster('a Redis cluster of three nodes', () => {
     await until(() => watches.some((watch) => watch.isBlocked('a', 1)));
     for (const watch of watches) watch.missed('a', 0);
     await until(() => watches.every((watch) => watch.isBlocked('a', 1)));
+  });
+
+  test('limits are counted together, and spread over the nodes', async () => {
+    const keys = createKeys('secret-key-for-tests-0123456789abcdef');
+    const limit = { name: 'cluster', points: 5, duration: 60 };
+    const limiters = [1, 2].map(() => sharedLimiters(store, keys).exact(limit));
+    for (const key of Array.from({ length: 20 }, (_, index) => `key-${index}`)) {
+      const takes = Array.from({ length: 4 }, () => limiters.map((limiter) => limiter.consume(key))).flat();
+      const taken = (await Promise.allSettled(takes)).filter(({ status }) => status === 'fulfilled');
+      expect(taken).toHaveLength(5);
+    }
+    for (const url of cluster.urls) {
+      const node = new Redis(url);
+      expect((await node.keys('cluster:limit:*')).length).toBeGreaterThan(0);
+      node.disconnect();
+    }
   });
 
   test('a node dies: redirects go on, and every click is recorded', async () => {

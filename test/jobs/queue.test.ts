@@ -1,5 +1,5 @@
 import type { Db } from '../../src/db/db.js';
-import type { JobData } from '../../src/jobs/jobs.js';
+import type { JobData, JobHandlers } from '../../src/jobs/jobs.js';
 import { createJobQueue, type JobQueue } from '../../src/jobs/queue.js';
 import { describeEachDatabase, openTestDatabase } from '../harness/database.js';
 import { quietEvents } from '../harness/quiet.js';
@@ -73,6 +73,26 @@ describeEachDatabase('job queue', (engine) => {
     await Promise.all([queue.drain(), other.drain()]);
     expect(ran.sort()).toEqual(ids.sort());
     await other.stop();
+  });
+
+  test('what has not ended when the process must stop is handed back', async () => {
+    let begun = () => {};
+    const underWay = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const slow = createJobQueue(db, quietEvents(), () => ({
+      ...({} as JobHandlers),
+      'notice-mail': () => {
+        begun();
+        return new Promise<void>(() => {});
+      },
+    }));
+    await slow.start({ work: true });
+    await db.transaction((tx) => queue.enqueue(tx, 'notice-mail', { noticeId: 'handed back' }));
+    await underWay;
+    await slow.stop(10);
+    await queue.drain();
+    expect(ran).toEqual(['handed back']);
   });
 
   if (engine === 'pglite') {

@@ -37,4 +37,14 @@ describeEachDatabase('web server', (engine) => {
     expect(response.status).toBe(400);
     expect((await response.json()).detail).toMatch(/not valid JSON/);
   });
+
+  test('before it stops it says so, and asks clients to connect anew', async () => {
+    expect((await app.call('/healthz')).headers.get('connection')).toBe('keep-alive');
+    app.app.retire();
+    const ready = await app.call('/readyz');
+    expect([ready.status, await ready.json()]).toEqual([503, { status: 'not ready', reasons: ['stopping'] }]);
+    for (const path of ['/healthz', '/r/bcdfghjk23']) {
+      expect((await app.call(path)).headers.get('connection')).toBe('close');
+    }
+  });
 });
