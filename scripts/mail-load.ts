@@ -26,7 +26,7 @@ export type LoadFigures = Readonly<{
   answered: number;
   /** Anything else that a message was answered, and connections that were lost. */
   failed: number;
-  /** Times that MAIL was answered 421, with nothing begun: the message went over another connection at once. */
+  /** Times that a session was told 421 before it brought content: the message went over another connection at once. */
   sentAway: number;
   firstFailure?: string;
   seconds: number;
@@ -38,6 +38,9 @@ export type LoadFigures = Readonly<{
 
 /** The server would rather be asked over another connection (RFC 5321 §3.8). */
 class SentAway extends Error {}
+
+/** How often a session that is sent away comes back. */
+const AGAIN = 3;
 
 /** A client in lock-step, as smtp-source is: the next command leaves when the answer to the last is here. */
 class Session {
@@ -68,7 +71,8 @@ class Session {
   private async expect(code: string, bytes?: string | Buffer): Promise<void> {
     if (bytes !== undefined) this.socket!.write(bytes);
     const line = await this.reply();
-    if (!line.startsWith(code)) throw new Error(line);
+    if (line.startsWith(code)) return;
+    throw line.startsWith('421') ? new SentAway(line) : new Error(line);
   }
   async open(): Promise<void> {
     const socket = connect(this.plan.port, '127.0.0.1');
@@ -78,8 +82,11 @@ class Session {
       this.heard += chunk.toString('latin1');
       this.take();
     });
-    socket.on('error', (error) => this.broken?.(error));
-    socket.on('close', () => this.broken?.(new Error('the connection was closed')));
+    const lost = (error: Error) => {
+      if (this.socket === socket) this.broken?.(error);
+    };
+    socket.on('error', lost);
+    socket.on('close', () => lost(new Error('the connection was closed')));
     socket.once('end', () => {
       if (this.socket === socket && !this.resume) this.socket = undefined;
     });
@@ -94,12 +101,13 @@ class Session {
     );
   }
   async send({ from, to, content }: Letter): Promise<void> {
-    await this.expect('250', `MAIL FROM:<${from}>\r\n`).catch((error: Error) => {
-      throw error.message.startsWith('421') ? new SentAway(error.message) : error;
-    });
+    await this.expect('250', `MAIL FROM:<${from}>\r\n`);
     await this.expect('250', `RCPT TO:<${to}>\r\n`);
     await this.expect('354', 'DATA\r\n');
-    await this.expect('250', content);
+    // What is answered here is answered: a 421 to content is a failure.
+    await this.expect('250', content).catch((error: Error) => {
+      throw new Error(error.message);
+    });
   }
   close(): void {
     const { socket } = this;
@@ -125,22 +133,29 @@ export async function runLoad(plan: LoadPlan): Promise<LoadFigures> {
   let firstFailure: string | undefined;
   let next = 0;
   const sessions = Array.from({ length: plan.sessions }, () => new Session(plan));
-  if (plan.reuse) await Promise.all(sessions.map((session) => session.open()));
-  const begun = performance.now();
-  const until = begun + plan.seconds * 1_000;
 
-  async function sendOnce(session: Session, letter: Letter): Promise<void> {
-    try {
-      if (!session.isOpen()) await session.open();
-      await session.send(letter);
-    } catch (error) {
-      if (!(error instanceof SentAway)) throw error;
-      sentAway += 1;
-      session.close();
-      await session.open();
-      await session.send(letter);
+  /** Whoever is sent away comes back at once, some times. */
+  async function persist(session: Session, work: () => Promise<void>): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof SentAway) || tries === AGAIN) throw error;
+        sentAway += 1;
+        session.close();
+      }
     }
   }
+  const open = (session: Session) => persist(session, () => session.open());
+  const sendOnce = (session: Session, letter: Letter) =>
+    persist(session, async () => {
+      if (!session.isOpen()) await session.open();
+      await session.send(letter);
+    });
+
+  if (plan.reuse) await Promise.all(sessions.map(open));
+  const begun = performance.now();
+  const until = begun + plan.seconds * 1_000;
 
   async function work(session: Session): Promise<void> {
     while (next < plan.messages && performance.now() < until && !plan.signal?.aborted) {

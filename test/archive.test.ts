@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +7,11 @@ import { exportArchive } from '../src/archive/export.js';
 import { importArchive } from '../src/archive/import.js';
 import { readManifest } from '../src/archive/manifest.js';
 import { verifyLedger } from '../src/credit/verify.js';
-import type { Db } from '../src/db/db.js';
+import { type Db, openPglite, openPostgres } from '../src/db/db.js';
+import { migrate } from '../src/db/migrate.js';
 import { OPERATOR_KEY, startTestApp, type TestApp } from './harness/app.js';
 import { type Engine, engines, openTestDatabase } from './harness/database.js';
+import { prepareQueue } from './harness/queue-schema.js';
 
 const SECRET = 'secret-key-for-tests-0123456789abcdef';
 const NOW = new Date('2026-11-22T01:00:00Z');
@@ -85,8 +88,48 @@ describe.each(engines)('an installation on %s moves', (from) => {
     });
   });
 
+  const tablesOf = async (db: Db, name: string) =>
+    (await exportArchive(db, join(directory, name), SECRET, NOW)).tables;
+
+  if (from === 'postgres') {
+    test('a dump that was put back, as the guide does it, is the same', async () => {
+      const { db, url } = await openTestDatabase('postgres');
+      const restored = new URL(url!);
+      restored.pathname += '_restored';
+      const dump = join(directory, 'career-relay.dump');
+      try {
+        // The target must be empty for pg_restore, and is named by what the teardown drops.
+        await importArchive(db, archive, SECRET);
+        await db.exec(`CREATE DATABASE ${restored.pathname.slice(1)} TEMPLATE template0`);
+        execFileSync('pg_dump', ['--format=custom', `--file=${dump}`, url!]);
+        execFileSync('pg_restore', ['--no-owner', `--dbname=${restored}`, dump]);
+        const copy = openPostgres(restored.toString(), 2);
+        expect(await tablesOf(copy, 'restored')).toEqual(await tablesOf(db, 'dumped'));
+        expect(await verifyLedger(copy)).toMatchObject({ intact: true, entries: 12 });
+        await copy.close();
+      } finally {
+        await db.close();
+      }
+    });
+  }
+
   // What is refused is refused alike.
   if (from !== 'pglite') return;
+  test('a directory that was copied while nobody used it, as the guide does it, is the same', async () => {
+    const [data, copied] = [join(directory, 'data'), join(directory, 'copied')];
+    const db = await openPglite({ directory: data });
+    await migrate(db);
+    await prepareQueue(db);
+    await importArchive(db, archive, SECRET);
+    await db.close();
+    cpSync(data, copied, { recursive: true });
+    rmSync(data, { recursive: true });
+    const copy = await openPglite({ directory: copied });
+    const exported = readManifest(archive).tables.filter(({ table }) => table !== 'pgboss.job');
+    expect(await tablesOf(copy, 'of-copy')).toEqual(expect.arrayContaining(exported));
+    await copy.close();
+  });
+
   const [to] = engines;
   test('not into a database that is not empty', async () => {
     await expect(importArchive(app.db, archive, SECRET)).rejects.toThrow(/not empty/);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,6 +17,8 @@ describeOwn('started before its database', () => {
   let app: App;
   let baseUrl: string;
   beforeAll(async () => {
+    // PostgreSQL runs as a user of its own.
+    chmodSync(directory, 0o755);
     database = await ownPostgres(directory);
     await database.stop();
     const port = await freePort();

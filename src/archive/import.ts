@@ -11,7 +11,7 @@ import { type Manifest, readManifest, secretMark, type TableCount } from './mani
 import {
   fixFormats,
   freeJobs,
-  isEmpty,
+  isFresh,
   JOBS,
   jobsVersion,
   readRows,
@@ -77,7 +77,7 @@ async function checkTarget(tx: Tx, manifest: Manifest): Promise<void> {
     );
   }
   for (const table of [...tables, ...(version === null ? [] : [JOBS])]) {
-    if (!(await isEmpty(tx, table)))
+    if (!(await isFresh(tx, table)))
       refuse(`the database is not empty (${table}); import before the first start, into a fresh one`);
   }
   const missing = tables.filter((table) => !manifest.tables.some((one) => one.table === table));

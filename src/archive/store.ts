@@ -69,16 +69,27 @@ export async function* readRows(tx: Tx, table: string): AsyncGenerator<string[]>
   await tx.exec('CLOSE archive_rows');
 }
 
-/** @param rows JSON text as `readRows` gave it */
+/**
+ * Writes rows; one that a migration has made stays. Whether all stand is for a comparison to say.
+ * @param rows JSON text as `readRows` gave it
+ */
 export async function writeRows(tx: Tx, table: string, rows: readonly string[]): Promise<void> {
   await tx.query(
-    `INSERT INTO ${quoted(table)} SELECT * FROM json_populate_recordset(NULL::${quoted(table)}, $1::json)`,
+    `INSERT INTO ${quoted(table)} SELECT * FROM json_populate_recordset(NULL::${quoted(table)}, $1::json)
+     ON CONFLICT DO NOTHING`,
     [`[${rows.join(',')}]`],
   );
 }
 
-export async function isEmpty(tx: Tx, table: string): Promise<boolean> {
-  return (await tx.query(`SELECT 1 FROM ${quoted(table)} LIMIT 1`)).length === 0;
+/** Rows that migrations make, and that are in every database from the start. */
+const MADE_BY_MIGRATIONS: Readonly<Record<string, string>> = {
+  program_rules: "id = '00000000-0000-7000-8000-000000000001'",
+};
+
+/** Whether a table holds nothing but what migrations make. */
+export async function isFresh(tx: Tx, table: string): Promise<boolean> {
+  const made = MADE_BY_MIGRATIONS[table] ?? 'false';
+  return (await tx.query(`SELECT 1 FROM ${quoted(table)} WHERE NOT (${made}) LIMIT 1`)).length === 0;
 }
 
 /** Jobs that were under way where the archive was made are nobody's here. */
