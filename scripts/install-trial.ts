@@ -14,9 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import nodemailer from 'nodemailer';
 import { shellUnder } from './guide-blocks.js';
 import { freePort } from './server-process.js';
+import { tryOut } from './try-out.js';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 const GUIDE = 'docs/operations.md';
@@ -70,42 +70,6 @@ async function untilListening(port: number): Promise<void> {
     if (there) return;
     await delay(100);
   }
-}
-
-/** What an administrator would try first. @returns what was seen */
-async function tryOut(ports: Ports, key: string): Promise<string> {
-  const base = `http://127.0.0.1:${ports.http}`;
-  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-  const post = async <Answer>(path: string, body: object) => {
-    const answer = await fetch(`${base}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-    if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return (await answer.json()) as Answer;
-  };
-  const { id } = await post<{ id: string }>('/v1/companies', { name: 'Aoba Works', policy: 'all' });
-  type Credential = { username: string; password: string };
-  const { username: user, password: pass } = await post<Credential>(`/v1/companies/${id}/credentials`, {
-    kind: 'smtp',
-  });
-  const transport = nodemailer.createTransport({
-    host: '127.0.0.1',
-    port: ports.smtp,
-    auth: { user, pass },
-    ignoreTLS: true,
-  });
-  const text = 'We regret to inform you that we will not proceed with your application.';
-  await transport.sendMail({
-    from: 'hr@example.jp',
-    to: 'candidate@example.jp',
-    subject: 'Your application',
-    text,
-  });
-  transport.close();
-  const answer = await fetch(`${base}/v1/companies/${id}/messages`, { headers });
-  const { messages } = (await answer.json()) as { messages: { code: string | null; outcome: string }[] };
-  const [message] = messages;
-  if (!message?.code) throw new Error(`no link in ${JSON.stringify(messages)}`);
-  const { status } = await fetch(`${base}/r/${message.code}`, { redirect: 'manual' });
-  return `mail ${message.outcome} with a link, which answers ${status}`;
 }
 
 function doctor(clone: string, env: NodeJS.ProcessEnv): string {

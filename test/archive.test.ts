@@ -153,9 +153,9 @@ describe.each(engines)('an installation on %s moves', (from) => {
     ],
     [
       'a value was changed',
-      'registrations.jsonl.gz',
-      (text) => text.replace('person-3@', 'person-4@'),
-      /registrations: the file/,
+      'links.jsonl.gz',
+      (text) => text.replace('c33@example.jp', 'c34@example.jp'),
+      /links: the file/,
     ],
     ['no manifest', 'manifest.json', () => '', /no whole archive/],
     [
