@@ -5,7 +5,7 @@ import helmet from 'helmet';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import type { Traces } from '../traces.js';
-import { type DeclaredRoute, forEverybody, routesOf } from './access.js';
+import { type DeclaredRoute, routesOf } from './access.js';
 import { assetRoutes } from './assets.js';
 import { bearerAuth } from './auth.js';
 import { problemHandler } from './problem.js';
