@@ -10,7 +10,7 @@ import { verifyLedger } from '../src/credit/verify.js';
 import { type Db, openPglite, openPostgres } from '../src/db/db.js';
 import { migrate } from '../src/db/migrate.js';
 import { OPERATOR_KEY, startTestApp, type TestApp } from './harness/app.js';
-import { type Engine, engines, openTestDatabase } from './harness/database.js';
+import { engines, openTestDatabase } from './harness/database.js';
 import { prepareQueue } from './harness/queue-schema.js';
 
 const SECRET = 'secret-key-for-tests-0123456789abcdef';
@@ -21,7 +21,7 @@ async function fill(app: TestApp): Promise<void> {
   const { id, slug } = await app.company({ name: '株式会社青葉製作所 \\ "quoted"\n' });
   await app.smtpCredential(id);
   const key = OPERATOR_KEY;
-  const links = Array.from({ length: 700 }, (_, index) => ({
+  const links = Array.from({ length: 520 }, (_, index) => ({
     recipient: `c${index}@example.jp`,
     job: '営業 "職" \\',
   }));
@@ -38,12 +38,12 @@ async function fill(app: TestApp): Promise<void> {
   }
 }
 
-describe.each(engines)('an installation on %s moves', (from) => {
+describe('an installation moves', () => {
   const directory = mkdtempSync(join(tmpdir(), 'career-relay-archive-'));
   const archive = join(directory, 'archive');
   let app: TestApp;
   beforeAll(async () => {
-    app = await startTestApp(from);
+    app = await startTestApp('pglite');
     await fill(app);
     await exportArchive(app.db, archive, SECRET, NOW);
   });
@@ -52,124 +52,114 @@ describe.each(engines)('an installation on %s moves', (from) => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  async function target(engine: Engine, work: (db: Db) => Promise<void>): Promise<void> {
-    const { db } = await openTestDatabase(engine);
-    await work(db).finally(() => db.close());
+  /** Imports, and compares what comes out of the copy with what came out of the original. @returns its own archive */
+  async function move(from: string, db: Db): Promise<string> {
+    const { tables, ledgers } = await importArchive(db, from, SECRET);
+    expect(ledgers).toEqual({ companies: 1, entries: 12, intact: true });
+    expect(await verifyLedger(db)).toMatchObject(ledgers);
+    const again = mkdtempSync(join(directory, 'again-'));
+    const second = await exportArchive(db, again, SECRET, NOW);
+    expect(second.tables).toEqual(readManifest(archive).tables);
+    expect(tables).toEqual(second.tables);
+    return again;
   }
-  /** A copy of the archive with one file changed. */
-  function spoiled(name: string, change: (text: string) => string): string {
-    const copy = mkdtempSync(join(directory, 'spoiled-'));
-    cpSync(archive, copy, { recursive: true });
-    const path = join(copy, name);
-    const packed = name.endsWith('.gz');
-    const text = packed ? gunzipSync(readFileSync(path)).toString() : readFileSync(path, 'utf8');
-    writeFileSync(path, packed ? gzipSync(change(text)) : change(text));
-    return copy;
-  }
+  const tablesOf = async (db: Db) =>
+    (await exportArchive(db, mkdtempSync(join(directory, 'copy-')), SECRET, NOW)).tables;
 
-  test.each(engines)('to %s: every count, every row and the ledger are the same', async (to) => {
-    await target(to, async (db) => {
-      const { tables, ledgers } = await importArchive(db, archive, SECRET);
-      const count = Object.fromEntries(tables.map((one) => [one.table, one.count]));
-      expect(count).toMatchObject({
-        companies: 1,
-        links: 701,
-        clicks: 13,
-        registrations: 11,
-        ledger_entries: 12,
-      });
-      expect(count['pgboss.job']).toBeGreaterThan(0);
-      expect(ledgers).toEqual({ companies: 1, entries: 12, intact: true });
-      expect(await verifyLedger(db)).toMatchObject(ledgers);
-      // What comes out of the copy is what came out of the original, whichever way they sort.
-      const again = join(directory, `again-${to}`);
-      const second = await exportArchive(db, again, SECRET, NOW);
-      expect(second.tables).toEqual(readManifest(archive).tables);
-    });
+  test('the archive counts what there was', () => {
+    const { tables } = readManifest(archive);
+    const count = Object.fromEntries(tables.map((one) => [one.table, one.count]));
+    const expected = { companies: 1, links: 521, clicks: 13, registrations: 11, ledger_entries: 12 };
+    expect(count).toMatchObject(expected);
+    expect(count['pgboss.job']).toBeGreaterThan(0);
   });
 
-  const tablesOf = async (db: Db, name: string) =>
-    (await exportArchive(db, join(directory, name), SECRET, NOW)).tables;
-
-  if (from === 'postgres') {
-    test('a dump that was put back, as the guide does it, is the same', async () => {
+  let latest = archive;
+  if (engines.includes('postgres')) {
+    test('to PostgreSQL: every row and the ledger are the same; so is a dump that was put back', async () => {
       const { db, url } = await openTestDatabase('postgres');
       const restored = new URL(url!);
+      // As the guide does it; the teardown of the run drops it by its name.
       restored.pathname += '_restored';
       const dump = join(directory, 'career-relay.dump');
-      try {
-        // The target must be empty for pg_restore, and is named by what the teardown drops.
-        await importArchive(db, archive, SECRET);
-        await db.exec(`CREATE DATABASE ${restored.pathname.slice(1)} TEMPLATE template0`);
-        execFileSync('pg_dump', ['--format=custom', `--file=${dump}`, url!]);
-        execFileSync('pg_restore', ['--no-owner', `--dbname=${restored}`, dump]);
-        const copy = openPostgres(restored.toString(), 2);
-        expect(await tablesOf(copy, 'restored')).toEqual(await tablesOf(db, 'dumped'));
-        expect(await verifyLedger(copy)).toMatchObject({ intact: true, entries: 12 });
-        await copy.close();
-      } finally {
-        await db.close();
-      }
+      latest = await move(archive, db);
+      await db.exec(`CREATE DATABASE ${restored.pathname.slice(1)} TEMPLATE template0`);
+      execFileSync('pg_dump', ['--format=custom', `--file=${dump}`, url!]);
+      execFileSync('pg_restore', ['--no-owner', `--dbname=${restored}`, dump]);
+      const copy = openPostgres(restored.toString(), 2);
+      expect(await tablesOf(copy)).toEqual(readManifest(archive).tables);
+      expect(await verifyLedger(copy)).toMatchObject({ intact: true, entries: 12 });
+      await copy.close();
+      await db.close();
     });
   }
 
-  // What is refused is refused alike.
-  if (from !== 'pglite') return;
-  test('a directory that was copied while nobody used it, as the guide does it, is the same', async () => {
+  test('and back to a directory: the same; so is the directory when it was copied at rest', async () => {
     const [data, copied] = [join(directory, 'data'), join(directory, 'copied')];
     const db = await openPglite({ directory: data });
     await migrate(db);
     await prepareQueue(db);
-    await importArchive(db, archive, SECRET);
+    await move(latest, db);
     await db.close();
     cpSync(data, copied, { recursive: true });
     rmSync(data, { recursive: true });
     const copy = await openPglite({ directory: copied });
-    const exported = readManifest(archive).tables.filter(({ table }) => table !== 'pgboss.job');
-    expect(await tablesOf(copy, 'of-copy')).toEqual(expect.arrayContaining(exported));
+    expect(await tablesOf(copy)).toEqual(readManifest(archive).tables);
     await copy.close();
   });
 
-  const [to] = engines;
-  test('not into a database that is not empty', async () => {
-    await expect(importArchive(app.db, archive, SECRET)).rejects.toThrow(/not empty/);
-  });
-  test('not under another SECRET_KEY, nor without one', async () => {
-    await target(to!, async (db) => {
-      await expect(importArchive(db, archive, 'x'.repeat(32))).rejects.toThrow(/SECRET_KEY is another/);
-      await expect(importArchive(db, archive, undefined)).rejects.toThrow(/SECRET_KEY is not set/);
+  describe('is refused', () => {
+    let fresh: Db;
+    beforeAll(async () => {
+      ({ db: fresh } = await openTestDatabase('pglite'));
     });
-  });
-  test('not over an archive that stands', async () => {
-    await expect(exportArchive(app.db, archive, SECRET, NOW)).rejects.toThrow(/not empty/);
-  });
+    afterAll(() => fresh.close());
 
-  const SPOILED: [string, string, (text: string) => string, RegExp][] = [
-    [
-      'a row is missing',
-      'clicks.jsonl.gz',
-      (text) => text.slice(text.indexOf('\n') + 1),
-      /clicks: the file holds 12 rows/,
-    ],
-    [
-      'a value was changed',
-      'links.jsonl.gz',
-      (text) => text.replace('c33@example.jp', 'c34@example.jp'),
-      /links: the file/,
-    ],
-    ['no manifest', 'manifest.json', () => '', /no whole archive/],
-    [
-      'another version',
-      'manifest.json',
-      (text) => text.replace('0001-init.sql', '0001-other.sql'),
-      /another version/,
-    ],
-  ];
-  test.each(SPOILED)('spoiled: %s', async (_, name, change, said) => {
-    await target(to!, async (db) => {
-      await expect(importArchive(db, spoiled(name, change), SECRET)).rejects.toThrow(said);
-      // All or nothing.
-      expect(await db.query('SELECT 1 FROM companies')).toEqual([]);
+    /** A copy of the archive with one file changed. */
+    function spoiled(name: string, change: (text: string) => string): string {
+      const copy = mkdtempSync(join(directory, 'spoiled-'));
+      cpSync(archive, copy, { recursive: true });
+      const path = join(copy, name);
+      const packed = name.endsWith('.gz');
+      const text = packed ? gunzipSync(readFileSync(path)).toString() : readFileSync(path, 'utf8');
+      writeFileSync(path, packed ? gzipSync(change(text)) : change(text));
+      return copy;
+    }
+
+    test('into a database that is not empty', async () => {
+      await expect(importArchive(app.db, archive, SECRET)).rejects.toThrow(/not empty/);
+    });
+    test('under another SECRET_KEY, or without one', async () => {
+      await expect(importArchive(fresh, archive, 'x'.repeat(32))).rejects.toThrow(/SECRET_KEY is another/);
+      await expect(importArchive(fresh, archive, undefined)).rejects.toThrow(/SECRET_KEY is not set/);
+    });
+    test('over an archive that stands', async () => {
+      await expect(exportArchive(app.db, archive, SECRET, NOW)).rejects.toThrow(/not empty/);
+    });
+    const SPOILED: [string, string, (text: string) => string, RegExp][] = [
+      [
+        'a row is missing',
+        'clicks.jsonl.gz',
+        (text) => text.slice(text.indexOf('\n') + 1),
+        /clicks: the file holds 12 rows/,
+      ],
+      [
+        'a value was changed',
+        'links.jsonl.gz',
+        (text) => text.replace('c33@example.jp', 'c34@example.jp'),
+        /links: the file/,
+      ],
+      ['no manifest', 'manifest.json', () => '', /no whole archive/],
+      [
+        'another version',
+        'manifest.json',
+        (text) => text.replace('0001-init.sql', '0001-other.sql'),
+        /another version/,
+      ],
+    ];
+    test.each(SPOILED)('%s: all or nothing', async (_, name, change, said) => {
+      await expect(importArchive(fresh, spoiled(name, change), SECRET)).rejects.toThrow(said);
+      expect(await fresh.query('SELECT 1 FROM companies')).toEqual([]);
     });
   });
 });
