@@ -1,4 +1,5 @@
-// Compiles src to dist and copies what is not TypeScript (SQL migrations, browser assets) beside it.
+// Compiles src to dist and copies what is not TypeScript (SQL migrations, browser assets) beside it. With --check it only
+// says, by its status, whether dist is what src says.
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -27,6 +28,7 @@ const changed = Math.max(
   ...['src', 'tsconfig.build.json', 'package-lock.json'].map((name) => newest(join(root, name))),
 );
 if (existsSync(stamp) && statSync(stamp).mtimeMs > changed) process.exit(0);
+if (process.argv.includes('--check')) process.exit(1);
 
 console.error('Building …');
 rmSync(join(root, 'dist'), { recursive: true, force: true });

@@ -2,9 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What Node is given to run the program: as built, or from its source (tests need no build). */
+/** What Node is given to run the program as built. */
 export const BUILT = [new URL('../dist/main.js', import.meta.url).pathname];
-export const FROM_SOURCE = ['--import', 'tsx', new URL('../src/main.ts', import.meta.url).pathname];
+/** What tests run: as built where that is what the source says, else from the source, which takes seconds to start. */
+export const FROM_SOURCE = process.env.CR_TEST_BUILT
+  ? BUILT
+  : ['--import', 'tsx', new URL('../src/main.ts', import.meta.url).pathname];
 
 /** The wanted port if it is free, else one that is. */
 export function freePort(wanted = 0): Promise<number> {

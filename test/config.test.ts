@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { FROM_SOURCE } from '../scripts/server-process.js';
 import { ConfigError, parseConfig } from '../src/config.js';
 
 function faultsOf(env: Record<string, string>): readonly string[] {
@@ -198,11 +199,10 @@ describe('contradictions', () => {
 });
 
 test('the program prints all faults in one message and exits with 78', () => {
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', new URL('../src/main.ts', import.meta.url).pathname, 'start'],
-    { env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT: 'x' }, encoding: 'utf8' },
-  );
+  const { status, stderr } = spawnSync(process.execPath, [...FROM_SOURCE, 'start'], {
+    env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT: 'x' },
+    encoding: 'utf8',
+  });
   expect(status).toBe(78);
   for (const fault of ['PORT: must be a port number', 'SECRET_KEY: ', 'BASE_URL: ', 'UPSTREAM_URL: ']) {
     expect(stderr).toMatch(fault);

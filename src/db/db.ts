@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { PGlite, types } from '@electric-sql/pglite';
 import pg from 'pg';
+import { createStatements, type Statements } from './embedded.js';
 import { lockDirectory } from './lock.js';
+import { createTurns } from './turns.js';
 
 /** For statements on a hot path. PGlite needs neither and ignores both. */
 export type QueryOptions = Readonly<{
@@ -109,7 +111,7 @@ async function postgresTransaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T
         (await client.query(statement(sql, values, options))).rows as Row[],
       exec: async (sql) => void (await client.query(sql)),
     });
-    await client.query('COMMIT');
+    committed((await client.query('COMMIT')).command);
     return result;
   } catch (error) {
     await client.query('ROLLBACK').catch((rollback: Error) => {
@@ -146,23 +148,48 @@ export async function openPglite(place: { directory: string } | { dump: Blob } |
 }
 
 export function pgliteDb(engine: PGlite, unlock: () => void): Db {
+  const { run, exec } = createStatements(engine);
+  // One connection: who comes while a transaction is open waits for its end.
+  const inTurn = createTurns();
+  const query = async <Row>(sql: string, values?: readonly unknown[]) => (await run(sql, values)) as Row[];
   return {
     engine: 'pglite',
-    query: async <Row>(sql: string, values?: readonly unknown[]) =>
-      (await engine.query<Row>(sql, values as unknown[])).rows,
-    transaction: (work) =>
-      engine.transaction((inner) =>
-        work({
-          kind: 'tx',
-          query: async <Row>(sql: string, values?: readonly unknown[]) =>
-            (await inner.query<Row>(sql, values as unknown[])).rows,
-          exec: async (sql) => void (await inner.exec(sql)),
-        }),
-      ),
-    exec: async (sql) => void (await engine.exec(sql)),
-    close: async () => {
-      await engine.close();
-      unlock();
-    },
+    query: (sql, values) => inTurn(() => query(sql, values)),
+    transaction: (work) => inTurn(() => pgliteTransaction({ run, exec }, work)),
+    exec: (sql) => inTurn(async () => void (await exec(sql))),
+    close: () =>
+      inTurn(async () => {
+        await engine.close();
+        unlock();
+      }),
   };
+}
+
+async function pgliteTransaction<T>({ run, exec }: Statements, work: (tx: Tx) => Promise<T>): Promise<T> {
+  let open = true;
+  const whileOpen = <Result>(ask: () => Promise<Result>): Promise<Result> =>
+    open ? ask() : Promise.reject(new Error('the transaction has ended'));
+  const tx: Tx = {
+    kind: 'tx',
+    query: async <Row>(sql: string, values?: readonly unknown[]) =>
+      (await whileOpen(() => run(sql, values))) as Row[],
+    exec: async (sql) => void (await whileOpen(() => exec(sql))),
+  };
+  await exec('BEGIN');
+  try {
+    const result = await work(tx);
+    open = false;
+    committed(await exec('COMMIT'));
+    return result;
+  } catch (error) {
+    open = false;
+    // Where COMMIT has ended the transaction already PostgreSQL answers with a warning.
+    await exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** A failed statement that somebody went on after: PostgreSQL answers COMMIT with ROLLBACK, and no error. */
+function committed(tag: string): void {
+  if (tag !== 'COMMIT') throw new Error(`the transaction ended with ${tag}: a statement of it had failed`);
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FROM_SOURCE } from '../../scripts/server-process.js';
 import { createCompany } from '../../src/company/company.js';
 import { openPglite } from '../../src/db/db.js';
 import { migrate } from '../../src/db/migrate.js';
@@ -11,14 +12,10 @@ import { uuid7 } from '../../src/id.js';
 /** The real command in a process of its own, on an embedded database in `dataDir`. */
 function run(dataDir: string, ...args: string[]) {
   const { PATH } = process.env;
-  const result = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', 'src/main.ts', 'ledger', 'verify', ...args],
-    {
-      encoding: 'utf8',
-      env: { PATH, DATA_DIR: dataDir, LOG_LEVEL: 'silent' },
-    },
-  );
+  const result = spawnSync(process.execPath, [...FROM_SOURCE, 'ledger', 'verify', ...args], {
+    encoding: 'utf8',
+    env: { PATH, DATA_DIR: dataDir, LOG_LEVEL: 'silent' },
+  });
   return { code: result.status, out: result.stdout, err: result.stderr };
 }
 

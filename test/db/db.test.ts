@@ -60,6 +60,41 @@ describeEachDatabase('database', (engine) => {
     expect(await db.query('SELECT id FROM things')).toEqual([{ id: 2 }]);
   });
 
+  test('a transaction in which a statement failed unnoticed is not taken for committed', async () => {
+    const work = db.transaction(async (tx) => {
+      await tx.query('INSERT INTO things VALUES (3)');
+      await tx.query('SELECT nonsense').catch(() => {});
+    });
+    await expect(work).rejects.toThrow('the transaction ended with ROLLBACK');
+    expect(await db.query('SELECT id FROM things WHERE id = 3')).toEqual([]);
+  });
+
+  test('statements that are asked at the same time each get their own answer', async () => {
+    const asked = Array.from({ length: 20 }, (_, index) => index);
+    const ask = (index: number) => db.query<{ is: number }>('SELECT $1::int AS is', [index]);
+    expect((await Promise.all(asked.map(ask))).map(([row]) => row!.is)).toEqual(asked);
+    const inside = await db.transaction((tx) =>
+      Promise.all(asked.map((index) => tx.query<{ is: number }>('SELECT $1::int AS is', [index]))),
+    );
+    expect(inside.map(([row]) => row!.is)).toEqual(asked);
+  });
+
+  test('a statement is right again after its table was changed', async () => {
+    const all = 'SELECT * FROM changing';
+    await db.exec('CREATE TABLE changing (a int); INSERT INTO changing VALUES (1)');
+    expect(await db.query(all)).toEqual([{ a: 1 }]);
+    await db.exec(`ALTER TABLE changing ADD COLUMN b text DEFAULT 'x'`);
+    await db.query(all).catch(() => {});
+    expect(await db.query(all)).toEqual([{ a: 1, b: 'x' }]);
+  });
+
+  test('as many statements as there are texts', async () => {
+    for (let index = 0; index < 1_100; index += 1) {
+      expect(await db.query(`SELECT ${index} AS is`)).toEqual([{ is: index }]);
+    }
+    expect(await db.query('SELECT 0 AS is')).toEqual([{ is: 0 }]);
+  });
+
   test('migrating again does nothing; two at once do it once', async () => {
     expect(await Promise.all([migrate(db), migrate(db)])).toEqual([[], []]);
   });
@@ -71,6 +106,16 @@ describeEachDatabase('database', (engine) => {
 
   test('the ledger cannot be updated, deleted or truncated', async () => {
     await expect(db.exec('TRUNCATE ledger_entries')).rejects.toThrow(/append-only/);
+  });
+});
+
+describe('the embedded database, closed or done', () => {
+  test('a transaction is used no more after its end, nor the database after its own', async () => {
+    const { db } = await openTestDatabase('pglite');
+    const tx = await db.transaction(async (one) => one);
+    await expect(tx.query('SELECT 1')).rejects.toThrow('the transaction has ended');
+    await db.close();
+    await expect(db.query('SELECT 1')).rejects.toThrow('the embedded database is closed');
   });
 });
 

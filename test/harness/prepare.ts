@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -55,7 +56,14 @@ async function preparePostgres(url: string, version: string): Promise<string> {
   }
 }
 
+/** Whether `npm run build` has seen the source as it is. */
+function isBuilt(): boolean {
+  const script = new URL('../../scripts/build.mjs', import.meta.url).pathname;
+  return spawnSync(process.execPath, [script, '--check']).status === 0;
+}
+
 export async function prepare(): Promise<void> {
+  if (isBuilt()) process.env.CR_TEST_BUILT = '1';
   const version = schemaVersion();
   process.env.CR_TEST_RUN = String(process.pid);
   process.env.CR_TEST_PGLITE_DUMP = await preparePglite(version);
