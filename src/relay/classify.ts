@@ -4,7 +4,7 @@ import { allCues, type ClassifiedView, type Cue, type Placed, type Topic, WEIGHT
 import { RULES_VERSION } from './phrases.js';
 import { addressIn } from './recipients.js';
 import { ruleValue } from './rule-value.js';
-import { REGRETS } from './topics.js';
+import { LONGEST_SALUTATION, REGRETS, SALUTATION } from './topics.js';
 
 export type { ClassifiedView, Cue } from './cues.js';
 
@@ -65,12 +65,25 @@ function decisionEnd(cues: readonly Placed[], topic: Topic): number | undefined 
   return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
+/** A letter comes to the point. */
+const SOON = 300;
+
+/**
+ * Systems for applicants let people unsubscribe from single letters too. A letter addresses somebody, thanks him and decides
+ * soon; a newsletter that talks about rejections does not do all of that.
+ */
+function isLetter({ text, htmlText }: ClassifiedView, { courtesy, digest }: Topic, end: number): boolean {
+  const opening = (text || htmlText).trimStart().slice(0, LONGEST_SALUTATION);
+  return courtesy && !digest && end <= SOON && SALUTATION.test(opening);
+}
+
 function judge(view: ClassifiedView, cues: readonly Placed[], topic: Topic): Verdict['verdict'] {
   const has = (weight: number) => cues.some((cue) => cue.weight === weight);
   const end = decisionEnd(cues, topic);
   if (end !== undefined) {
     const contrary = cues.some((cue) => cue.weight === WEIGHT.contrary && placeOf(cue) <= end + REACH);
-    return contrary || has(WEIGHT.elsewhere) || view.listUnsubscribe ? 'unsure' : 'rejection';
+    const list = view.listUnsubscribe && !(has(WEIGHT.decisive) && isLetter(view, topic, end));
+    return contrary || has(WEIGHT.elsewhere) || list ? 'unsure' : 'rejection';
   }
   if (view.listUnsubscribe || view.autoSubmitted || has(WEIGHT.elsewhere)) return 'other';
   const foreign = topic.foreignJa || topic.foreignEn;

@@ -8,6 +8,8 @@ import {
   APPLICATION_JA,
   COURTESY_EN,
   COURTESY_JA,
+  DIGEST_EN,
+  DIGEST_JA,
   EMPLOYMENT_EN,
   EVENT_JA,
   FOREIGN_EN,
@@ -158,6 +160,7 @@ export type Topic = Readonly<{
   application: boolean;
   employment: boolean;
   courtesy: boolean;
+  digest: boolean;
   foreignJa: boolean;
   foreignEn: boolean;
 }>;
@@ -168,6 +171,7 @@ function topicOf(texts: readonly Text[]): Topic {
     application: some(({ dense, lower }) => APPLICATION_JA.test(dense) || APPLICATION_EN.test(lower)),
     employment: some(({ dense, lower }) => APPLICATION_JA.test(dense) || EMPLOYMENT_EN.test(lower)),
     courtesy: some(({ dense, lower }) => COURTESY_JA.test(dense) || COURTESY_EN.test(lower)),
+    digest: some(({ dense, lower }) => DIGEST_JA.test(dense) || DIGEST_EN.test(lower)),
     foreignJa: some(({ dense }) => FOREIGN_JA.test(dense)),
     foreignEn: some(({ lower }) => FOREIGN_EN.test(lower)),
   };

@@ -64,6 +64,15 @@ export const DECISIVE_EN = phrases({
     'other ',
     ' else',
   ],
+  'someone with more': [
+    /\b(?:we|i)(?:['’]ve| have)? (?:decided|chosen|chose|opted|elected) to (?:hire|appoint|employ|engage|take on|bring in|go with|offer (?:it|(?:the|this) \w+) to) (?:someone|somebody|a candidate|an applicant|a person|candidates|people) (?:who|whose|with)\b/gi,
+    'someone',
+    'somebody',
+    'candidate',
+    'applicant',
+    'person',
+    'people',
+  ],
   'closer match': [
     /\b(?:candidates?|applicants?|people|others) whose (?:skills|experience|background|profile|qualifications?)\b[^.!?]{0,40}\b(?:closer|better|closely|stronger)\b/gi,
     ' whose ',
@@ -182,7 +191,7 @@ export const CONTRARY_EN = phrases({
   ],
   'must reschedule': [/\b(?:reschedule|postpone)\b/gi, 'reschedule', 'postpone'],
   withdrawal: [
-    /(?<!\bto )\bwithdraw(?:al|ing|n)?\b(?! of (?:conditional|our|the) offer)(?<!offer .{0,60}withdrawn)(?<!been withdrawn)|\bas you (?:asked|requested|wished)\b|\byou (?:have |had )?accepted (?:an)?other\b|\bmy (?:application|candidacy)\b|\bi have decided to (?:decline|accept)\b/gi,
+    /(?<!\bto )\bwithdraw(?:al|ing|n)?\b(?! of (?:conditional|our|the) offer)(?! (?:of )?(?:your |my )?consent)(?<!offer .{0,60}withdrawn)(?<!been withdrawn)|\bas you (?:asked|requested|wished)\b|\byou (?:have |had )?accepted (?:an)?other\b|\bmy (?:application|candidacy)\b|\bi have decided to (?:decline|accept)\b/gi,
     'withdraw',
     'as you ',
     'you ',

@@ -4,7 +4,7 @@
  * white space is folded to one blank. Both meet NFKC-normalised text, so half-width kana and full-width Latin are one.
  * Raise RULES_VERSION with every change: each message is stored with the version that judged it.
  */
-export const RULES_VERSION = 2;
+export const RULES_VERSION = 3;
 
 /** Every match of `pattern` holds one of `holds`, in lower case: text without them need not be searched. */
 export type Phrase = Readonly<{ name: string; pattern: RegExp; holds: readonly string[] }>;

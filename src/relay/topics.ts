@@ -26,6 +26,18 @@ export const FOREIGN_JA =
 export const FOREIGN_EN =
   /\b(?:supplier|grant|funding|membership|permit|mortgage|tenancy|planning application|scholarship|licen[cs]e application|account|admission|offer of a school place|your (?:bid|proposal|pitch|manuscript|paper|product|talk|abstract|request|order|refund|claim|counter-proposal|loan|submission to|tender|quote)|rfp|manuscript|for publication|for award|tickets?|ballot|credit card|loan|refund|submitting a talk|training course|open day|salary|tenancy|insurance|grant proposal|invoice)\b/i;
 
+/** A list of vacancies or a newsletter: what it says of rejections is said to everybody. */
+export const DIGEST_JA =
+  /新着|おすすめ|オススメ|メルマガ|メールマガジン|ピックアップ|特集|コラム|求人(?:情報|一覧|のご紹介)|お悩み|お祈りメール|例文|事例|ニュース/;
+
+export const DIGEST_EN =
+  /\b(?:newsletter|digest|job alerts?|new jobs|today['’]s jobs|recommended (?:jobs|roles)|jobs for you|similar (?:jobs|roles)|webinar|our blog|career (?:tips|advice))\b/i;
+
+/** How a letter begins, within its first characters. */
+export const LONGEST_SALUTATION = 60;
+export const SALUTATION =
+  /^[^\n。、]{1,30}(?:様|さま|さん|殿|先生)(?:[\s、。,]|$)|^(?:dear|hi|hello|hey)\b[ \t]+\S/i;
+
 /** Above the small print: a rule across the mail, or the words that it begins with. */
 export const SMALL_PRINT =
   /^[ \t]*[-=＝━─═*＊_─]{6,}[ \t]*\r?$|本メールに含まれる情報|^.{0,4}(?:confidential|disclaimer)|\bthis (?:e-?mail|message) (?:and any|was sent|is intended)|\bif you are not the intended\b/im;

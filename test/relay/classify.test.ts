@@ -62,6 +62,7 @@ const DECISIVE_SENTENCES: Readonly<Record<string, string>> = {
   'status: not selected': 'Your application. Status: not selected.',
   'say no': 'We had to say no to many, including you, for this role.',
   'application goes no further': 'Your application will not be taken further.',
+  'someone with more': 'We have decided to hire someone with more experience for this position.',
   'closer match': 'There are candidates whose skills are a closer match.',
   'no offer': 'We are not going to extend an offer for this role.',
   'offer withdrawn': 'The offer of the post has been withdrawn.',
@@ -151,7 +152,15 @@ describe('in doubt', () => {
     );
   });
   test('a decisive phrase in a bulk mail', () => {
-    expect(verdictOf('今回は採用を見送らせていただきます。', { listUnsubscribe: true })).toBe('unsure');
+    const list = { listUnsubscribe: true };
+    expect(verdictOf('今回は採用を見送らせていただきます。', list)).toBe('unsure');
+    // But for a letter that greets, thanks and decides at once.
+    const letter =
+      '村上様\n面接へのご来社、ありがとうございました。採用を見送らせていただくこととなりました。';
+    expect(verdictOf(letter, list)).toBe('rejection');
+    expect(verdictOf(letter.replace('村上様\n', ''), list)).toBe('unsure');
+    expect(verdictOf(`${letter}\n新着求人のお知らせ`, list)).toBe('unsure');
+    expect(verdictOf(letter.replace('採用を', `${'あ'.repeat(300)}。採用を`), list)).toBe('unsure');
   });
   test('a decisive phrase quoted as an example', () => {
     expect(verdictOf('「採用を見送らせていただきます」と書くときの例文です。')).toBe('other');
