@@ -65,6 +65,7 @@ import { deliveriesApi, deliveriesOperations } from './relay/deliveries-api.js';
 import { closeAbandoned, createHousekeeping } from './relay/housekeeping.js';
 import { createRelay } from './relay/relay.js';
 import { sendgridOperations, sendgridRoutes } from './relay/sendgrid-edge.js';
+import { createLargeBodies } from './relay/sendgrid-limits.js';
 import { createSendgridRelay } from './relay/sendgrid-relay.js';
 import { createSendgridUpstream } from './relay/sendgrid-upstream.js';
 import { createSmtpEdge } from './relay/smtp-edge.js';
@@ -306,7 +307,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const streams = createLiveStreams(deps, timer);
   const relay = createRelay(deps, undefined, overrides.freshFor);
   const sendgrid = createSendgridRelay(deps, createSendgridUpstream(config.sendgrid.baseUrl, timer));
-  const v3 = sendgridRoutes(deps, sendgrid);
+  const v3 = sendgridRoutes(deps, sendgrid, createLargeBodies(timer));
   let retired = false;
   const status: StatusParts = {
     notReady: async () => (retired ? ['stopping'] : reasonsNotReady(deps, preparing)),

@@ -61,8 +61,10 @@ async function insert(
     { staticUrl, linkBaseUrls },
   );
   if (read === 'malformed') return 'malformed';
-  const verdict = classifyMessage(read.view, policy);
-  const decision = decide(read.view, verdict, policy, envelopeOf(data), exclusionsOf(options));
+  const envelope = envelopeOf(data);
+  const view = { ...read.view, from: envelope.from, to: envelope.recipients };
+  const verdict = classifyMessage(view, policy);
+  const decision = decide(view, verdict, policy, envelope, exclusionsOf(options));
   if (decision.kind === 'untouched') return decision.reason;
   if (decision.kind === 'static-link' && !staticUrl) return 'several-recipients';
   const mode = decision.kind === 'static-link' ? 'placeholder-only' : 'block';

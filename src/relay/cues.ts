@@ -40,7 +40,7 @@ export type ClassifiedView = Readonly<{
 /** Something in the message that speaks for (> 0) or against (< 0) a rejection. */
 export type Cue = Readonly<{
   phrase: string;
-  where: 'header' | 'placeholder' | 'policy' | 'rule' | 'subject' | 'text' | 'html';
+  where: 'header' | 'addresses' | 'placeholder' | 'policy' | 'rule' | 'subject' | 'text' | 'html';
   weight: number;
 }>;
 
@@ -199,7 +199,7 @@ export function allCues(view: ClassifiedView): { cues: Placed[]; topic: Topic } 
     ? [
         {
           phrase: 'own domain',
-          where: 'header' as const,
+          where: 'addresses' as const,
           weight: WEIGHT.elsewhere,
           read: '',
           from: 0,

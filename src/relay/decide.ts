@@ -31,6 +31,12 @@ function asksForLink({ cues }: Verdict): boolean {
   return cues.some(({ where }) => where === 'header' || where === 'placeholder');
 }
 
+/** Doubt, and what would have been inserted but for the shadow or the label of automatic mails: there a person is asked. */
+export function isAskedAbout({ verdict }: Verdict, decision: Decision): boolean {
+  if (decision.kind !== 'untouched' || verdict === 'other') return false;
+  return ['unsure', 'policy-shadow', 'auto-submitted'].includes(decision.reason);
+}
+
 /**
  * What to do with a message. Pure; the first rule that applies decides.
  * @param exclusions jobs and stages whose mails get no link, unless the mail itself asks for one

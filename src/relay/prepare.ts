@@ -5,7 +5,7 @@ import type { Deps } from '../deps.js';
 import { type Labels, linkUrl } from '../link/mint.js';
 import type { BlockSettings } from './block-store.js';
 import { classifyMessage, type Verdict } from './classify.js';
-import { type Decision, decide } from './decide.js';
+import { type Decision, decide, isAskedAbout } from './decide.js';
 import { type Excerpt, excerptOf } from './excerpt.js';
 import { controlHeaderSplices, planInsertion } from './insert.js';
 import { createLineEndCheck } from './line-ends.js';
@@ -146,12 +146,6 @@ async function planMessage(
     labels: progress.labels,
     excerpt: undefined,
   };
-}
-
-/** Doubt, and what would have been inserted but for the shadow or the label of automatic mails. */
-function isAskedAbout({ verdict }: Verdict, decision: Decision): boolean {
-  if (decision.kind !== 'untouched' || verdict === 'other') return false;
-  return ['unsure', 'policy-shadow', 'auto-submitted'].includes(decision.reason);
 }
 
 /** The link that the message is to carry; with an empty code where none can be had. */

@@ -2,30 +2,40 @@ import { type Request, type Response, Router } from 'express';
 import type { Deps } from '../deps.js';
 import { declared, passing } from '../web/access.js';
 import type { Operation } from '../web/openapi.js';
-import { errorAnswer, type SendgridAnswer } from './sendgrid-answer.js';
+import { errorAnswer, type SendgridAnswer, tooManyAnswer } from './sendgrid-answer.js';
+import { LARGE_BODY, type LargeBodies, type Leave } from './sendgrid-limits.js';
 import { LARGEST_BODY, type SendgridCall, type SendgridRelay } from './sendgrid-relay.js';
 
 /** What SendGrid reads of a request; its key is another there. */
 const PASSED = ['accept', 'content-type', 'content-encoding', 'on-behalf-of', 'user-agent'] as const;
 
-/** @returns undefined where it is too large; then the rest is not read */
-function bodyOf(request: Request): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
+type Body =
+  | Readonly<{ kind: 'read'; body: Buffer; leave: Leave }>
+  | Readonly<{ kind: 'too-large' }>
+  | Readonly<{ kind: 'no-place' }>;
+
+/** Takes a body in; from a megabyte on with a place of its own, until `leave` is called. What is left of others is not read. */
+async function bodyOf(request: Request, places: LargeBodies): Promise<Body> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let leave: Leave | undefined;
+  try {
+    // Not destroyed at the end: the answer goes over the same connection.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size <= LARGEST_BODY) chunks.push(chunk);
-      else {
-        // Not destroyed: the answer goes over the same connection.
-        request.pause();
-        resolve(undefined);
+      if (size > LARGEST_BODY) return { kind: 'too-large' };
+      if (size > LARGE_BODY && !leave) {
+        leave = await places.take();
+        if (!leave) return { kind: 'no-place' };
       }
-    });
-    request.once('end', () => resolve(Buffer.concat(chunks)));
-    request.once('error', reject);
-    request.once('close', () => reject(new Error('the sender hung up')));
-  });
+      chunks.push(chunk);
+    }
+    const read = { kind: 'read' as const, body: Buffer.concat(chunks), leave: leave ?? (() => {}) };
+    leave = undefined;
+    return read;
+  } finally {
+    leave?.();
+  }
 }
 
 function answerWith(response: Response, { status, headers, body }: SendgridAnswer): void {
@@ -38,24 +48,38 @@ const senders = declared({ kind: 'key', reach: 'sender', scopes: ['mail'] }, (_r
   next(),
 );
 
+const BUSY = tooManyAnswer('too many large requests at once; nothing was sent, try again', 5);
+
+/** An answer to a request of which the rest is not read. */
+function hangUp(response: Response, answer: SendgridAnswer): void {
+  response.setHeader('connection', 'close');
+  answerWith(response, answer);
+}
+
 /** `/v3`: what a program of the customer's finds where it looked for SendGrid. Errors have SendGrid's shape. */
-export function sendgridRoutes(deps: Deps, relay: SendgridRelay): Router {
+export function sendgridRoutes(deps: Deps, relay: SendgridRelay, places: LargeBodies): Router {
   const router = Router();
 
   function route(work: (call: SendgridCall) => Promise<SendgridAnswer>) {
     return async (request: Request, response: Response): Promise<void> => {
       try {
         const key = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-        const body = await bodyOf(request);
-        if (!body) {
-          response.setHeader('connection', 'close');
-          return answerWith(response, errorAnswer(413, 'the request is too large'));
+        const caller = { key, address: request.ip ?? '' };
+        const refused = await relay.refuse(caller);
+        if (refused) return hangUp(response, refused);
+        const taken = await bodyOf(request, places);
+        if (taken.kind === 'too-large') return hangUp(response, errorAnswer(413, 'the request is too large'));
+        if (taken.kind === 'no-place') return hangUp(response, BUSY);
+        try {
+          const method = request.method === 'GET' ? 'GET' : 'POST';
+          const headers = Object.fromEntries(
+            PASSED.flatMap((name) => (request.headers[name] ? [[name, String(request.headers[name])]] : [])),
+          );
+          const { body } = taken;
+          answerWith(response, await work({ ...caller, method, path: request.originalUrl, headers, body }));
+        } finally {
+          taken.leave();
         }
-        const method = request.method === 'GET' ? 'GET' : 'POST';
-        const headers = Object.fromEntries(
-          PASSED.flatMap((name) => (request.headers[name] ? [[name, String(request.headers[name])]] : [])),
-        );
-        answerWith(response, await work({ key, method, path: request.originalUrl, headers, body }));
       } catch (error) {
         deps.events.requestFailed(error, { method: request.method });
         if (response.headersSent || response.destroyed) return void response.destroy();
@@ -88,6 +112,7 @@ export const sendgridOperations: readonly Operation[] = [
       200: 'sandbox mode: checked by SendGrid and not sent',
       400: "SendGrid's errors, word for word, as with its other refusals",
       413: 'more than 48 MiB',
+      429: 'too many wrong keys from this address, or too many large requests at once (Retry-After); or SendGrid’s own',
       503: 'nothing was sent: try again',
       504: "SendGrid's answer was lost: it may have been sent, and is not sent again from here",
     },

@@ -26,6 +26,8 @@ export type SendgridMail = Readonly<{
   subject: string;
   /** `dynamic` takes template data (its id begins with `d-`), `legacy` takes substitutions. */
   template: 'none' | 'dynamic' | 'legacy';
+  /** Empty where it has none. */
+  templateId: string;
   /** Checked and not sent (mail_settings.sandbox_mode). */
   isSandbox: boolean;
   headers: Readonly<Record<string, string>>;
@@ -70,6 +72,7 @@ function readMail(json: Buffer): SendgridMail {
     from: addressIn(json, top.get('from')),
     subject: text('subject') ?? '',
     template: templateId === '' ? 'none' : templateId.startsWith('d-') ? 'dynamic' : 'legacy',
+    templateId,
     isSandbox: isSandbox(json, top),
     headers: textsIn(json, top.get('headers')),
     contents: readContentList(json, top.get('content')),

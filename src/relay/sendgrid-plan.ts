@@ -1,7 +1,8 @@
 import type { Labels } from '../link/mint.js';
 import { classifyMessage, type Verdict } from './classify.js';
 import { readContents } from './contents.js';
-import { decide } from './decide.js';
+import { decide, isAskedAbout } from './decide.js';
+import { type Excerpt, excerptOf } from './excerpt.js';
 import { PLACEHOLDER } from './needle.js';
 import { controlOf, withoutControl } from './sendgrid-control.js';
 import type { Personalization, SendgridMail } from './sendgrid-mail.js';
@@ -18,6 +19,8 @@ export type Treatment = Readonly<{
   link: 'candidate' | 'static' | 'none';
   /** null where the link is known to be in the mail. */
   reason: SendgridReason | null;
+  /** Of a mail that a person is to be asked about. */
+  excerpt?: Excerpt;
 }>;
 
 export type SendgridPlan = Readonly<{ treatments: readonly Treatment[]; splices: readonly Splice[] }>;
@@ -94,12 +97,28 @@ function urlFor({ link }: Treatment, own: string, { staticUrl }: SendgridRules):
   }
 }
 
+/** A template names itself where the sender does not: rules for a template are for either name. */
+function controlAs(
+  { templateId }: SendgridMail,
+  action: 'insert' | 'skip' | undefined,
+  { job, stage, source = templateId || undefined }: Labels,
+): MessageView['control'] {
+  return {
+    ...(action && { action }),
+    ...(job && { job }),
+    ...(stage && { stage }),
+    ...(source && { source }),
+  };
+}
+
 function judge(mail: SendgridMail, one: Personalization, read: MessageView, rules: SendgridRules): Treatment {
   const { action, labels } = controlOf(mail, one);
-  const view = {
+  const view: MessageView = {
     ...read,
     subject: one.subject ?? mail.subject,
-    control: { ...labels, ...(action && { action }) },
+    from: mail.from,
+    to: [...one.addresses],
+    control: controlAs(mail, action, labels),
   };
   const verdict = classifyMessage(view, rules.policy, rules.companyRules);
   const recipients = one.addresses.map((address) => `<${address}>`);
@@ -111,7 +130,8 @@ function judge(mail: SendgridMail, one: Personalization, read: MessageView, rule
     rules.exclusions,
   );
   const refused = decision.kind === 'untouched' ? decision.reason : undefined;
-  const base = { verdict, labels };
+  const excerpt = isAskedAbout(verdict, decision) ? excerptOf(view) : undefined;
+  const base = { verdict, labels, ...(excerpt && { excerpt }) };
   if (mail.template !== 'none') return { ...base, ...treatTemplate(mail, one, verdict, refused) };
   if (refused && refused !== 'several-recipients') return { ...base, link: 'none', reason: refused };
   // Colleagues in copy too: they all read the same text.

@@ -5,8 +5,10 @@ import { digest } from '../keys.js';
 import { newCode } from '../link/code.js';
 import { linkUrl } from '../link/mint.js';
 import { createJournal } from './journal.js';
-import { errorAnswer, type SendgridAnswer } from './sendgrid-answer.js';
+import { askAbout } from './review.js';
+import { errorAnswer, type SendgridAnswer, tooManyAnswer } from './sendgrid-answer.js';
 import { repackBody, unpackBody } from './sendgrid-body.js';
+import { createWrongKeys } from './sendgrid-limits.js';
 import { readSendgridMail, type SendgridMail } from './sendgrid-mail.js';
 import { planSendgridMail, type SendgridPlan, UNREAD, untouchedPlan, withoutLinks } from './sendgrid-plan.js';
 import { type Incoming, type Row, rowsOf } from './sendgrid-rows.js';
@@ -16,11 +18,13 @@ import type { MessageRecord } from './store.js';
 import { createStoreGuard, STORE_LIMITS, type StoreBudget } from './store-budget.js';
 
 /** A request of a customer's program, as it came. */
-export type SendgridCall = SendgridRequest & Readonly<{ key: string | undefined }>;
+export type SendgridCall = SendgridRequest & Readonly<{ key: string | undefined; address: string }>;
 
 export type SendgridRelay = Readonly<{
   /** `POST /v3/mail/send`: reads, decides, mints, forwards, records. */
   send(call: SendgridCall): Promise<SendgridAnswer>;
+  /** Why a caller is not even listened to; undefined where he is. */
+  refuse(caller: Pick<SendgridCall, 'key' | 'address'>): Promise<SendgridAnswer | undefined>;
   /** Any other call, passed on as it is. */
   pass(call: SendgridCall): Promise<SendgridAnswer>;
   /** Waits for the journal. */
@@ -40,13 +44,16 @@ type Ready = Readonly<{
 export function createSendgridRelay(deps: Deps, upstream: SendgridUpstream): SendgridRelay {
   const guard = createStoreGuard(deps);
   const journal = createJournal(deps, () => STORE_LIMITS.budget);
-  const signIn = createSendgridSignIn(deps);
+  const { signIn, isTrusted } = createSendgridSignIn(deps);
+  const wrongKeys = createWrongKeys();
+  const questions = new Set<Promise<void>>();
 
   async function admit(store: StoreBudget, call: SendgridCall): Promise<SendgridSender | SendgridAnswer> {
     if (!call.key) return errorAnswer(401, 'authorization required');
     const found = await signIn(store, call.key);
     switch (found.kind) {
       case 'unknown-key':
+        await wrongKeys.count(call.address);
         return errorAnswer(401, 'The provided authorization grant is invalid, expired, or revoked');
       case 'forbidden':
         return errorAnswer(403, 'access forbidden: this is no key of a company with the scope mail');
@@ -62,6 +69,24 @@ export function createSendgridRelay(deps: Deps, upstream: SendgridUpstream): Sen
       return errorAnswer(403, "access forbidden: on-behalf-of needs the company's own SendGrid API key");
     }
     return found.sender;
+  }
+
+  /** Of an address that showed many wrong keys only those are looked up that were right before. */
+  async function refuse({ key, address }: Pick<SendgridCall, 'key' | 'address'>) {
+    const seconds = key && !isTrusted(key) ? await wrongKeys.blockedFor(address) : undefined;
+    return seconds ? tooManyAnswer('too many wrong keys from this address', seconds) : undefined;
+  }
+
+  /** Behind the answer. The mails of a request mostly say the same: then one question is enough. */
+  function askOnce(rows: readonly Row[]): void {
+    const asked = new Set<string>();
+    for (const { record, excerpt } of rows) {
+      const said = excerpt && JSON.stringify(excerpt);
+      if (!said || asked.has(said) || guard.isAway()) continue;
+      asked.add(said);
+      const asking = askAbout(deps, record, excerpt).finally(() => questions.delete(asking));
+      questions.add(asking);
+    }
   }
 
   /** The request as it goes out, its links minted and its rows open; or as it came, where that cannot be. */
@@ -118,6 +143,7 @@ export function createSendgridRelay(deps: Deps, upstream: SendgridUpstream): Sen
         return journal.close(concluded, isOpen, guard.isAway());
       }),
     );
+    if (conclusion.outcome === 'delivered') askOnce(rows);
     return answer;
   }
 
@@ -161,7 +187,11 @@ export function createSendgridRelay(deps: Deps, upstream: SendgridUpstream): Sen
       const sender = await admit(guard.open(), call);
       return 'status' in sender ? sender : forward(call, sender, call.body, []);
     },
-    settled: () => journal.settled(),
+    refuse,
+    async settled() {
+      await journal.settled();
+      await Promise.all(questions);
+    },
   };
 }
 

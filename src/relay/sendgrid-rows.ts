@@ -1,4 +1,5 @@
 import type { Deps } from '../deps.js';
+import type { Excerpt } from './excerpt.js';
 import type { SendgridMail } from './sendgrid-mail.js';
 import type { Treatment } from './sendgrid-plan.js';
 import type { SendgridSender } from './sendgrid-sender.js';
@@ -19,7 +20,12 @@ export type Incoming = Readonly<{
 }>;
 
 /** A mail's row, and the link that it is to carry. */
-export type Row = Readonly<{ record: MessageRecord; link: PlannedLink | undefined }>;
+export type Row = Readonly<{
+  record: MessageRecord;
+  link: PlannedLink | undefined;
+  /** What a person is to be asked about it. */
+  excerpt: Excerpt | undefined;
+}>;
 
 /** Rows of what was decided. @param codes the link code of each, should it be given one */
 export function rowsOf(
@@ -33,7 +39,11 @@ export function rowsOf(
     const record = recordOf(deps, incoming, treatment, index, link?.code ?? null);
     // Of a shared text nobody can say whose an inserted range is.
     const isAlone = plan.treatments.length === 1 && record.action === 'inserted';
-    return { link, record: isAlone ? { ...record, ranges: insertedRanges(plan.splices) } : record };
+    return {
+      link,
+      excerpt: treatment.excerpt,
+      record: isAlone ? { ...record, ranges: insertedRanges(plan.splices) } : record,
+    };
   });
 }
 

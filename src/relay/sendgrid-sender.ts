@@ -83,8 +83,16 @@ export function createSendgridSignIn(deps: Deps) {
     }
   }
 
-  return async (store: StoreBudget, key: string): Promise<SendgridSignIn> => {
-    const name = digest(key).toString('hex');
+  const nameOf = (key: string) => digest(key).toString('hex');
+
+  /** Whether this very key was right within the hour. */
+  function isTrusted(key: string): boolean {
+    const before = trusted.get(nameOf(key));
+    return before !== undefined && deps.clock().getTime() - before.at < TRUSTED_FOR;
+  }
+
+  async function signIn(store: StoreBudget, key: string): Promise<SendgridSignIn> {
+    const name = nameOf(key);
     let known: Known | undefined;
     try {
       known = await store.ask(() => look(deps.db, key));
@@ -99,5 +107,6 @@ export function createSendgridSignIn(deps: Deps) {
     if (trusted.size >= REMEMBERED) trusted.delete(trusted.keys().next().value!);
     trusted.set(name, { known, at: deps.clock().getTime() });
     return judgeSafely(known);
-  };
+  }
+  return { signIn, isTrusted };
 }

@@ -50,6 +50,7 @@ describe('SendGrid drop-in, when something is away', () => {
     );
   const callOf = (bytes: Buffer, as = key): SendgridCall => ({
     key: as,
+    address: '192.0.2.1',
     method: 'POST',
     path: '/v3/mail/send',
     headers: { 'content-type': 'application/json' },

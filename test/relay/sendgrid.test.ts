@@ -1,6 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { jest } from '@jest/globals';
 import sgMail, { MailService } from '@sendgrid/mail';
+import { putRule } from '../../src/company/rules.js';
+import { openExcerpt } from '../../src/relay/review.js';
 import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
 import { describeEachDatabase } from '../harness/database.js';
 import { render, SendgridServer } from './sendgrid-server.js';
@@ -499,6 +501,84 @@ describeEachDatabase('SendGrid drop-in', (engine) => {
     expect(sendgrid.requests).toHaveLength(1);
   });
 
+  test('large bodies take turns: a fifth is not read on until one of four is through', async () => {
+    const held: (() => void)[] = [];
+    sendgrid.instead = (response) => void held.push(() => response.writeHead(202).end());
+    const attachments = [{ content: 'A'.repeat(2 * 1024 * 1024), filename: 'a.bin' }];
+    const sending = Array.from({ length: 5 }, () => post(raw({ attachments })));
+    while (held.length < 4) await new Promise((resolve) => setImmediate(resolve));
+    // A small one passes meanwhile, and shows that the fifth had its chance.
+    const small = post(raw());
+    while (held.length < 5) await new Promise((resolve) => setImmediate(resolve));
+    expect(sendgrid.requests.map(({ raw: { length } }) => length > 1024 * 1024)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+    ]);
+    held.shift()!();
+    while (held.length < 5) await new Promise((resolve) => setImmediate(resolve));
+    for (const answer of held) answer();
+    expect((await Promise.all([...sending, small])).map(({ status }) => status)).toEqual(Array(6).fill(202));
+  });
+
+  describe('what people are asked about', () => {
+    const VAGUE = '誠に残念ながら、このようなご連絡となりました。今後のご活躍をお祈り申し上げます。';
+    const vague = (more: Data = {}) =>
+      raw({ subject: 'ご連絡', content: [{ type: 'text/plain', value: VAGUE }], ...more });
+    const asked = async () => {
+      const kept = await app.db.query<{ messageId: string; excerpt: Buffer }>(
+        'SELECT message_id AS "messageId", company_id AS "companyId", at, excerpt FROM reviews',
+      );
+      return kept.map((one) => openExcerpt(app.deps, one as never));
+    };
+    const until = async (count: number) => {
+      for (;;) {
+        const all = await asked();
+        if (all.length >= count) return all;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    beforeEach(() => app.db.query('DELETE FROM reviews'));
+    afterEach(() => app.db.query('DELETE FROM company_rules'));
+
+    test('a mail that was not settled, with subject, sender, template and cue', async () => {
+      await post(vague({ template_id: 'e2f9f1c1-legacy' }));
+      const [one] = await until(1);
+      expect(one).toMatchObject({
+        subject: 'ご連絡',
+        from: 'recruit@aoba.example',
+        source: 'e2f9f1c1-legacy',
+      });
+      expect(one!.sentences.map(({ cue }) => cue)).toContain('誠に残念ながら');
+    });
+
+    test('once a request for mails that say the same, and not of what SendGrid refused', async () => {
+      sendgrid.instead = (response) => void response.writeHead(400).end('{}');
+      await post(vague());
+      sendgrid.instead = undefined;
+      await post(vague({ personalizations: many(3) }));
+      await post(vague({ personalizations: many(2, (index) => ({ subject: `件名 ${index}` })) }));
+      expect((await until(3)).map(({ subject }) => subject).sort()).toEqual(['ご連絡', '件名 0', '件名 1']);
+    });
+
+    test('a rule for a template id settles it, and vouches for the template', async () => {
+      const rule = {
+        id: app.deps.newId(),
+        companyId,
+        kind: 'source' as const,
+        value: 'd-0123',
+        verdict: 'rejection' as const,
+      };
+      await putRule(app.db, rule, app.clock.now());
+      await post({ ...raw({ template_id: 'd-0123' }), content: undefined, subject: 'x' });
+      expect(await rows()).toMatchObject([{ verdict: 'rejection', action: 'inserted', reason: null }]);
+      await post({ ...raw({ template_id: 'd-9999' }), content: undefined, subject: 'x' });
+      expect((await rows()).map(({ reason }) => reason)).toContain('template-unseen');
+    });
+  });
+
   describe('keys', () => {
     test.each([
       ['none', undefined, 401],
@@ -520,6 +600,22 @@ describeEachDatabase('SendGrid drop-in', (engine) => {
       const theirs = await app.apiKey(other.id, ['mail']);
       expect((await app.call('/v3/mail/send', { key: theirs, body: raw() })).status).toBe(403);
       expect(sendgrid.requests).toEqual([]);
+    });
+
+    test('many wrong ones: 429 with Retry-After for what is not known, and mail with a key that was right flows', async () => {
+      await post(raw());
+      let refused: Response | undefined;
+      for (let tried = 0; tried < 25 && refused?.status !== 429; tried += 1) {
+        refused = await app.call('/v3/mail/send', { key: `cr_wrong${tried}`, body: raw() });
+      }
+      expect([refused!.status, await refused!.json()]).toEqual([
+        429,
+        { errors: [{ message: expect.stringMatching(/wrong keys/), field: null, help: null }] },
+      ]);
+      expect(Number(refused!.headers.get('retry-after'))).toBeGreaterThan(0);
+      const unused = await app.apiKey(companyId, ['mail']);
+      expect((await app.call('/v3/mail/send', { key: unused, body: raw() })).status).toBe(429);
+      expect((await post(raw())).status).toBe(202);
     });
   });
 });
