@@ -1,6 +1,14 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+} from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,33 +30,57 @@ export function canOwnServers(): boolean {
 
 const execute = promisify(execFile);
 
+/** Where a server runs: its address, and what a program is started by to be there (a network namespace). */
+export type Place = Readonly<{ host: string; enter: readonly string[] }>;
+
+const HERE: Place = { host: '127.0.0.1', enter: [] };
+
 /** PostgreSQL refuses to run as root. */
-async function asPostgres(program: string, args: readonly string[]): Promise<void> {
-  const root = process.getuid?.() === 0;
-  const [command, ...before] = root ? ['runuser', '-u', 'postgres', '--', program] : [program];
-  await execute(command!, [...before, ...args], { cwd: '/' });
+async function asPostgres(place: Place, program: string, args: readonly string[]): Promise<void> {
+  const user = process.getuid?.() === 0 ? ['runuser', '-u', 'postgres', '--'] : [];
+  const [command, ...rest] = [...place.enter, ...user, program, ...args];
+  await execute(command!, rest, { cwd: '/' });
 }
 
 /** A server that can be stopped as by a crash and started again on the same data. */
 export type OwnServer = Readonly<{ url: string; start(): Promise<void>; stop(): Promise<void> }>;
 
-/** A PostgreSQL cluster of its own below `directory`, running. */
-export async function ownPostgres(directory: string): Promise<OwnServer & { freeze(frozen: boolean): void }> {
-  const bin = binaries()!;
+/** One that can also be held: it keeps its connections and answers nothing. */
+export type FreezableServer = OwnServer & Readonly<{ freeze(frozen: boolean): void }>;
+
+/** An empty directory that PostgreSQL's user owns. */
+function postgresDirectory(directory: string): string {
   const data = join(directory, 'postgres');
-  const port = await freePort();
   mkdirSync(data);
   if (process.getuid?.() === 0) {
     const id = Number(execFileSync('id', ['-u', 'postgres'], { encoding: 'utf8' }));
     chownSync(data, id, id);
   }
-  await asPostgres(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync']);
-  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${data}`;
-  const control = (...args: string[]) => asPostgres(join(bin, 'pg_ctl'), ['-D', data, '-w', ...args]);
+  return data;
+}
+
+/** A PostgreSQL cluster of its own below `directory`, running. */
+export async function ownPostgres(directory: string, place = HERE): Promise<FreezableServer> {
+  const bin = binaries()!;
+  const data = postgresDirectory(directory);
+  const port = await freePort();
+  await asPostgres(place, join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync']);
+  appendFileSync(
+    join(data, 'pg_hba.conf'),
+    'host all all samenet trust\nhost replication all samenet trust\n',
+  );
+  return runPostgres(data, port, place);
+}
+
+/** Runs the cluster in `data`. */
+async function runPostgres(data: string, port: number, place: Place): Promise<FreezableServer> {
+  const options = `-p ${port} -c listen_addresses=${place.host} -c unix_socket_directories=${data}`;
+  const control = (...args: string[]) =>
+    asPostgres(place, join(binaries()!, 'pg_ctl'), ['-D', data, '-w', ...args]);
   const start = () => control('-o', options, '-l', join(data, 'log'), 'start');
   await start();
   return {
-    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    url: `postgres://postgres@${place.host}:${port}/postgres`,
     start,
     stop: () => control('-m', 'immediate', 'stop'),
     freeze(frozen) {
@@ -63,9 +95,27 @@ export async function ownPostgres(directory: string): Promise<OwnServer & { free
   };
 }
 
-function listens(port: number): Promise<boolean> {
+/** A physical replica of a cluster that `ownPostgres` made, streaming from it, running. */
+export async function ownReplica(primary: OwnServer, directory: string): Promise<FreezableServer> {
+  const data = postgresDirectory(directory);
+  const port = await freePort();
+  const from = new URL(primary.url);
+  const source = ['-h', from.hostname, '-p', from.port, '-U', 'postgres'];
+  await asPostgres(HERE, join(binaries()!, 'pg_basebackup'), [
+    ...source,
+    '-D',
+    data,
+    '-R',
+    '-c',
+    'fast',
+    '--no-sync',
+  ]);
+  return runPostgres(data, port, HERE);
+}
+
+function listens(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = createConnection(port, '127.0.0.1');
+    const socket = createConnection(port, host);
     const end = (connected: boolean) => {
       socket.destroy();
       resolve(connected);
@@ -74,8 +124,8 @@ function listens(port: number): Promise<boolean> {
   });
 }
 
-async function untilListening(port: number): Promise<void> {
-  while (!(await listens(port))) await new Promise((resolve) => setTimeout(resolve, 20));
+export async function untilListening(port: number, host = HERE.host): Promise<void> {
+  while (!(await listens(port, host))) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 /**
@@ -85,24 +135,44 @@ async function untilListening(port: number): Promise<void> {
 export async function ownRedis(
   directory: string,
   sync: 'always' | 'everysec' = 'always',
-): Promise<OwnServer> {
+  { host, enter } = HERE,
+): Promise<FreezableServer> {
   const port = await freePort();
   const data = join(directory, 'redis');
   mkdirSync(data);
-  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', data, '--save', ''];
+  const settings = [
+    '--port',
+    String(port),
+    '--bind',
+    host,
+    '--protected-mode',
+    'no',
+    '--dir',
+    data,
+    '--save',
+    '',
+  ];
   let child = launch();
   function launch() {
-    return spawn('redis-server', [...settings, '--appendonly', 'yes', '--appendfsync', sync], {
-      stdio: 'ignore',
-    });
+    const [command, ...args] = [
+      ...enter,
+      'redis-server',
+      ...settings,
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      sync,
+    ];
+    return spawn(command!, args, { stdio: 'ignore' });
   }
-  await untilListening(port);
+  await untilListening(port, host);
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${host}:${port}`,
     async start() {
       child = launch();
-      await untilListening(port);
+      await untilListening(port, host);
     },
+    freeze: (frozen) => void child.kill(frozen ? 'SIGSTOP' : 'SIGCONT'),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
