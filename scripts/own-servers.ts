@@ -51,7 +51,8 @@ export type FreezableServer = OwnServer & Readonly<{ freeze(frozen: boolean): vo
 /** An empty directory that PostgreSQL's user owns. */
 function postgresDirectory(directory: string): string {
   const data = join(directory, 'postgres');
-  mkdirSync(data);
+  // PostgreSQL starts on no other.
+  mkdirSync(data, { mode: 0o700 });
   if (process.getuid?.() === 0) {
     const id = Number(execFileSync('id', ['-u', 'postgres'], { encoding: 'utf8' }));
     chownSync(data, id, id);

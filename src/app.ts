@@ -35,9 +35,10 @@ import { type Awaited, awaitDatabase } from './db/awaited.js';
 import { breakCircuit } from './db/breaker.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
 import { migrate } from './db/migrate.js';
+import { openReads, type Reads, readsOf } from './db/replica.js';
 import { timed } from './db/timed.js';
 import type { Deps } from './deps.js';
-import { createEvents, type Log } from './events.js';
+import { createEvents, type Events, type Log } from './events.js';
 import { joinFleet } from './fleet-metrics.js';
 import { registerGauges, type Standing } from './gauges.js';
 import { uuid7 } from './id.js';
@@ -70,7 +71,7 @@ import { createSendgridRelay } from './relay/sendgrid-relay.js';
 import { createSendgridUpstream } from './relay/sendgrid-upstream.js';
 import { createSmtpEdge } from './relay/smtp-edge.js';
 import { createUpstream } from './relay/upstream.js';
-import { ensureOperatorKey, loadSecret } from './secrets.js';
+import { adoptKeptKeys, ensureOperatorKey, loadSecret } from './secrets.js';
 import type { Traces } from './traces.js';
 import type { DeclaredRoute } from './web/access.js';
 import { openApiRoutes } from './web/openapi.js';
@@ -133,6 +134,15 @@ function openClickDatabase({ config, db }: Deps, overridden: boolean): Db {
   return openPostgres(config.databaseUrl, CLICK_CONNECTIONS, true);
 }
 
+/** Connections for reads of the dashboard, besides those of the database itself. */
+const REPLICA_CONNECTIONS = 5;
+
+function readsFor({ replicaUrl }: Config, db: Db, timer: Timer, { readsMoved }: Events): Reads {
+  return replicaUrl
+    ? openReads(db, openPostgres(replicaUrl, REPLICA_CONNECTIONS), timer, readsMoved)
+    : readsOf(db);
+}
+
 /** Milliseconds that the database has to say that it is there. */
 const READY_DEADLINE = 2_000;
 
@@ -154,14 +164,15 @@ async function prepareGround(config: Config, overrides: Overrides) {
   // Nothing of it is even loaded where nobody asked for traces.
   const traces = tracing && (await import('./traces.js')).createTraces(tracing);
   const events = createEvents(overrides.log ?? pino({ level: config.logLevel }), registry, traces);
-  const keys = createKeys(loadSecret(config, random));
+  const keys = createKeys(loadSecret(config, random), config.previousSecretKeys);
   const db = timed(overrides.db ?? (await openDatabase(config)), events.storeTimed);
+  const reads = readsFor(config, db, overrides.timer ?? systemTimer, events);
   const jobs: JobQueue = createJobQueue(db, events, () => handlers);
   const redis = openRedisOf(config, db, overrides.timer ?? systemTimer, overrides.redisPrefix);
   const linkCache = redis?.links;
   const live = createLiveBus(redis && { store: redis.store, me: newId() });
   const limiters = redis ? sharedLimiters(redis.store, keys) : ownLimiters;
-  const base = { config, db, clock, newId, randomBytes: random, keys, events, jobs };
+  const base = { config, db, reads, clock, newId, randomBytes: random, keys, events, jobs };
   const deps: Deps = { ...base, linkCache, live, limiters };
   const upstream = createUpstream(deps, config.upstream);
   const handlers = mailHandlers(deps, createCourier(deps, upstream));
@@ -169,9 +180,10 @@ async function prepareGround(config: Config, overrides: Overrides) {
 }
 
 /** Brings the schema up to date. @returns the operator's key where one was made now */
-async function prepareDatabase({ config, db, events, clock, newId, randomBytes: random }: Deps) {
+async function prepareDatabase({ config, db, events, keys, clock, newId, randomBytes: random }: Deps) {
   const applied = await migrate(db);
   if (applied.length > 0) events.migrated(applied);
+  await adoptKeptKeys(config, db, keys, { clock, randomBytes: random });
   return ensureOperatorKey(config, db, { clock, newId, randomBytes: random });
 }
 
@@ -346,6 +358,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     deps.live.close();
     await redis?.store.close();
     if (clickDb !== db) await clickDb.close();
+    await deps.reads.close();
     if (!overrides.db) await db.close();
     watch.close();
     await traces?.close();

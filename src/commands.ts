@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDatabase } from './app.js';
@@ -6,7 +7,9 @@ import type { Config } from './config.js';
 import { verifyLedger } from './credit/verify.js';
 import type { Db } from './db/db.js';
 import { AppError } from './errors.js';
+import { createKeys } from './keys.js';
 import { type AmbiguousDelivery, type DeliveryCursor, listAmbiguous } from './relay/deliveries.js';
+import { rotateSecrets } from './secrets.js';
 
 /** sysexits.h: not now; the embedded database is another process's. */
 const EX_TEMPFAIL = 75;
@@ -102,6 +105,32 @@ export async function reclassifyClicks(config: Config, options: { since: string 
   const db = await openStanding(config, 'it judges recent clicks by itself');
   try {
     console.log(`clicks with a new verdict: ${await reclassify(db, since)}`);
+  } finally {
+    await db.close();
+  }
+}
+
+/** Encrypts every secret anew under SECRET_KEY; exit code 1 when one opens under no key that is given. */
+export async function rotateAllSecrets(config: Config): Promise<void> {
+  if (!config.secretKey || config.previousSecretKeys.length === 0) {
+    throw new AppError(
+      'invalid_input',
+      'set SECRET_KEY to the new key and SECRET_KEY_PREVIOUS to the one before',
+    );
+  }
+  const db = await openStanding(config, 'stop it first');
+  try {
+    const keys = createKeys(config.secretKey, config.previousSecretKeys);
+    const rotated = await rotateSecrets(config, db, keys, { clock: () => new Date(), randomBytes });
+    for (const { purpose, found, rotated: anew, lost } of rotated) {
+      console.log(
+        `${purpose}: ${found}, encrypted anew: ${anew}${lost > 0 ? `, open under no key: ${lost}` : ''}`,
+      );
+    }
+    const lost = rotated.reduce((sum, one) => sum + one.lost, 0);
+    if (lost === 0)
+      console.log('SECRET_KEY_PREVIOUS is not needed any more once every process runs with SECRET_KEY');
+    process.exitCode = lost === 0 ? 0 : 1;
   } finally {
     await db.close();
   }

@@ -39,6 +39,8 @@ export type Config = Readonly<{
   /** What short links start with, without a trailing slash. */
   linkBaseUrl: string;
   databaseUrl?: string;
+  /** A streaming replica of it, for the dashboard's reads. */
+  replicaUrl?: string;
   dataDir: string;
   redisUrls: readonly string[];
   upstream: UpstreamAddress;
@@ -47,6 +49,8 @@ export type Config = Readonly<{
   destinationUrl?: string;
   operatorKey?: string;
   secretKey?: string;
+  /** SECRET_KEYs before this one, newest first: what they encrypted still opens. */
+  previousSecretKeys: readonly string[];
   roles: readonly Role[];
   /** Processes that serve the role `web` on one port. */
   webConcurrency: number;
@@ -118,6 +122,7 @@ const environment = z.object({
   BASE_URL: httpUrl.optional(),
   LINK_BASE_URL: httpUrl.optional(),
   DATABASE_URL: urlOf('postgres:', 'postgresql:').optional(),
+  DATABASE_REPLICA_URL: urlOf('postgres:', 'postgresql:').optional(),
   DATA_DIR: z.string().default('./data'),
   REDIS_URL: z
     .string()
@@ -132,6 +137,11 @@ const environment = z.object({
   DESTINATION_URL: urlOf('http:', 'https:').optional(),
   OPERATOR_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
   SECRET_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
+  SECRET_KEY_PREVIOUS: z
+    .string()
+    .transform((value) => value.split(',').map((key) => key.trim()))
+    .pipe(z.array(z.string().min(32, 'each must have at least 32 characters')))
+    .default([]),
   ROLES: z
     .string()
     .transform((value) => value.split(',').map((role) => role.trim()))
@@ -206,6 +216,12 @@ function contradictions(given: Readonly<Record<string, string | undefined>>): st
   if ((split || several.length > 0) && !production && !given.SECRET_KEY) {
     faults.push('SECRET_KEY: required when roles run in separate processes');
   }
+  if (given.DATABASE_REPLICA_URL && !given.DATABASE_URL) {
+    faults.push('DATABASE_REPLICA_URL: needs DATABASE_URL, of which it is the replica');
+  }
+  if (given.SECRET_KEY_PREVIOUS && !given.SECRET_KEY) {
+    faults.push('SECRET_KEY_PREVIOUS: needs SECRET_KEY, the one that replaces it');
+  }
   if (given.PORT && given.PORT !== '0' && given.PORT === (given.SMTP_PORT ?? '2525')) {
     faults.push(`PORT and SMTP_PORT: both are ${given.PORT}`);
   }
@@ -244,6 +260,7 @@ function configOf(env: Environment): Config {
     baseUrl,
     linkBaseUrl: env.LINK_BASE_URL ?? `${baseUrl}/r`,
     databaseUrl: env.DATABASE_URL,
+    replicaUrl: env.DATABASE_REPLICA_URL,
     dataDir: env.DATA_DIR,
     redisUrls: env.REDIS_URL ?? [],
     upstream: upstreamOf(env.UPSTREAM_URL),
@@ -251,6 +268,7 @@ function configOf(env: Environment): Config {
     destinationUrl: env.DESTINATION_URL,
     operatorKey: env.OPERATOR_KEY,
     secretKey: env.SECRET_KEY,
+    previousSecretKeys: env.SECRET_KEY_PREVIOUS,
     roles: env.ROLES,
     webConcurrency: env.WEB_CONCURRENCY,
     smtpConcurrency: env.SMTP_CONCURRENCY,

@@ -1,5 +1,6 @@
 import type { Config } from './config.js';
 import type { Db } from './db/db.js';
+import type { Reads } from './db/replica.js';
 import type { Events } from './events.js';
 import type { Jobs } from './jobs/jobs.js';
 import type { Keys } from './keys.js';
@@ -27,6 +28,8 @@ export interface Courier {
 export type Deps = Readonly<{
   config: Config;
   db: Db;
+  /** For screens, figures and exports, which may be a moment old; what decides anything is read from `db`. */
+  reads: Reads;
   clock: () => Date;
   /** A fresh UUID, version 7: sortable by the clock's time (RFC 9562 §5.7). */
   newId: () => string;

@@ -104,6 +104,9 @@ export function createEvents(log: Log, registry: Registry, traces?: Traces) {
     databaseThere() {
       log.info('the database is there: ready');
     },
+    readsMoved(to: 'primary' | 'replica', why: string) {
+      log.warn({ to, why }, 'reads of the dashboard go elsewhere from now on');
+    },
     messageRelayed(fields: Fields & { outcome: string; verdict: string; action: string }) {
       messages.inc({ outcome: fields.outcome, verdict: fields.verdict, action: fields.action });
       log.info(fields, 'message relayed');

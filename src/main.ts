@@ -2,7 +2,7 @@
 import cluster from 'node:cluster';
 import { Command } from 'commander';
 import { type App, buildApp } from './app.js';
-import { reclassifyClicks, showAmbiguous, verifyLedgers } from './commands.js';
+import { reclassifyClicks, rotateAllSecrets, showAmbiguous, verifyLedgers } from './commands.js';
 import { exportTo, importFrom, seeDoctor } from './commands-operation.js';
 import { type Config, ConfigError, parseConfig } from './config.js';
 import { AppError } from './errors.js';
@@ -127,4 +127,12 @@ program
   .option('--since <time>', 'received at or after, as 2026-11-22T10:00:00+09:00 (default: 30 days ago)')
   .option('--company <id>', "only this company's, with envelope addresses")
   .action((options) => showAmbiguous(parseConfig(process.env), options));
+program
+  .command('secrets')
+  .description('look after what is encrypted in the database')
+  .command('rotate')
+  .description(
+    'encrypt every secret anew under SECRET_KEY; SECRET_KEY_PREVIOUS opens what stands under another',
+  )
+  .action(() => rotateAllSecrets(parseConfig(process.env)));
 program.parseAsync().catch(fail);

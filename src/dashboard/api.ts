@@ -57,9 +57,9 @@ async function stats(deps: Deps, company: Company, query: z.infer<typeof statsQu
     timeZone: company.timeZone,
   };
   const [totals, standing, series] = await Promise.all([
-    figuresOf(deps.db, company.id, range),
-    standingOf(deps.db, company.id, deps.clock()),
-    query.by ? figuresBy(deps.db, company.id, range, query.by) : undefined,
+    figuresOf(deps.reads, company.id, range),
+    standingOf(deps.reads, company.id, deps.clock()),
+    query.by ? figuresBy(deps.reads, company.id, range, query.by) : undefined,
   ]);
   const { pending, counted, reversed } = totals.registrations;
   return {
@@ -110,7 +110,7 @@ export function dashboardApi(deps: Deps): Router {
   router.get('/companies/:id/messages', companyKeys('read', 'admin'), async (request, response) => {
     const company = await companyOf(deps.db, request.params.id);
     const { verdict, cursor } = parseInput(messagesQuery, request.query);
-    const rows = await listMessages(deps.db, company.id, {
+    const rows = await listMessages(deps.reads, company.id, {
       verdict,
       after: cursor === undefined ? undefined : decodeCursor(cursor),
       limit: PAGE + 1,

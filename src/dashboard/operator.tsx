@@ -26,9 +26,9 @@ async function companyLines(deps: Deps): Promise<CompanyLine[]> {
   const now = deps.clock();
   const since = new Date(now.getTime() - 30 * DAY);
   const [companies, mails, clicks] = await Promise.all([
-    listCompanies(deps.db),
-    mailsByCompany(deps.db, since, new Date(now.getTime() - DAY)),
-    clicksByCompany(deps.db, since),
+    listCompanies(deps.reads),
+    mailsByCompany(deps.reads, since, new Date(now.getTime() - DAY)),
+    clicksByCompany(deps.reads, since),
   ]);
   const mailsOf = new Map(mails.map((row) => [row.companyId, row]));
   const clicksOf = new Map(clicks.map((row) => [row.companyId, row.human]));
@@ -38,7 +38,7 @@ async function companyLines(deps: Deps): Promise<CompanyLine[]> {
       relayed: mailsOf.get(company.id)?.relayed ?? 0,
       inserted: mailsOf.get(company.id)?.inserted ?? 0,
       clicks: clicksOf.get(company.id) ?? 0,
-      standing: await standingOf(deps.db, company.id, now),
+      standing: await standingOf(deps.reads, company.id, now),
       health: healthOf(mailsOf.get(company.id), now),
     })),
   );

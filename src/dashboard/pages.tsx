@@ -96,7 +96,7 @@ async function sendgridOf(deps: Deps, company: Company, said: unknown): Promise<
 
 async function overviewOf(deps: Deps, company: Company, query: unknown): Promise<Overview> {
   const now = deps.clock();
-  const { db } = deps;
+  const { reads: db } = deps;
   const { timeZone } = company;
   const choice = choiceOf(query, dayOf(now, timeZone));
   const range = { from: choice.from, to: choice.to, timeZone };
@@ -130,7 +130,7 @@ async function showMessages(deps: Deps, request: Request, response: Response): P
   const company = await companyOf(deps, who);
   const { verdict, cursor } = listQuery.parse(request.query);
   const after = cursor === undefined ? undefined : decodeCursor(cursor);
-  const rows = await listMessages(deps.db, company.id, { verdict, after, limit: PAGE + 1 });
+  const rows = await listMessages(deps.reads, company.id, { verdict, after, limit: PAGE + 1 });
   const messages = rows.slice(0, PAGE);
   const last = messages.at(-1);
   const next = rows.length > PAGE && last ? encodeCursor(last) : undefined;
@@ -143,9 +143,9 @@ async function showCredits(deps: Deps, request: Request, response: Response): Pr
   const company = await companyOf(deps, who);
   const { before } = creditsQuery.parse(request.query);
   const [sums, rules, entries] = await Promise.all([
-    balances(deps.db, company.id),
-    rulesInForce(deps.db, company.id, deps.clock()),
-    newestEntries(deps.db, company.id, before ?? Number.MAX_SAFE_INTEGER, PAGE + 1),
+    balances(deps.reads, company.id),
+    rulesInForce(deps.reads, company.id, deps.clock()),
+    newestEntries(deps.reads, company.id, before ?? Number.MAX_SAFE_INTEGER, PAGE + 1),
   ]);
   const shown = entries.slice(0, PAGE);
   const next = entries.length > PAGE ? shown.at(-1)?.sequence : undefined;

@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /** The server is not to be reached, or says that it is not ready (Node's codes, and PostgreSQL's appendix A). */
 const AWAY = new Set([
   'ECONNREFUSED',
@@ -18,9 +20,9 @@ const CUT_OFF = /timeout|terminated/i;
 
 /** Whether a failed statement says that the database is away and may come back, as against a fault to be mended. */
 export function isAway(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.some(isAway);
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
+  if (!isNativeError(error)) return false;
+  const { code, errors } = error as { code?: unknown; errors?: unknown };
+  if (Array.isArray(errors)) return errors.some(isAway);
   if (typeof code === 'string') return AWAY.has(code) || code.startsWith('08');
   return CUT_OFF.test(error.message);
 }
