@@ -4,6 +4,7 @@ import pg from 'pg';
 import { type Db, openPglite, openPostgres } from '../src/db/db.js';
 import { migrate } from '../src/db/migrate.js';
 import { fill } from './bench-fill.js';
+import { copyEmbedded } from './server-process.js';
 
 export type Size = Readonly<{ links: number; clicks: number }>;
 
@@ -47,7 +48,11 @@ export async function openBenchDatabase(
   const own = new URL(databaseUrl ?? 'postgres://127.0.0.1');
   own.pathname = `/${name}`;
   const postgres = engine === 'postgres' ? databaseUrl! : undefined;
-  if (postgres) await administer(postgres, `CREATE DATABASE ${name}`);
+  // Tests bring a migrated database to copy.
+  const template = process.env.CR_TEST_POSTGRES_TEMPLATE;
+  if (postgres)
+    await administer(postgres, `CREATE DATABASE ${name}${template ? ` TEMPLATE ${template}` : ''}`);
+  else copyEmbedded(dataDir);
   const open = async () =>
     postgres ? openPostgres(own.toString(), 2) : await openPglite({ directory: dataDir });
 

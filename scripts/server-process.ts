@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, existsSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** What Node is given to run the program as built. */
@@ -21,6 +23,13 @@ export function freePort(wanted = 0): Promise<number> {
   });
 }
 
+/** Tests bring a migrated embedded database to copy: making one anew takes a process seconds. */
+export function copyEmbedded(dataDir: string): void {
+  const prepared = process.env.CR_TEST_PGLITE_DIRECTORY;
+  const place = join(dataDir, 'pgdata');
+  if (prepared && !existsSync(place)) cpSync(prepared, place, { recursive: true });
+}
+
 export type ServerProcess = Readonly<{
   process: ChildProcess;
   baseUrl: string;
@@ -38,6 +47,7 @@ export async function startServer(
   ports: { http: number; smtp: number },
   program: readonly string[] = BUILT,
 ): Promise<ServerProcess> {
+  if (env.DATA_DIR && !env.DATABASE_URL) copyEmbedded(env.DATA_DIR);
   const baseUrl = env.BASE_URL ?? `http://localhost:${ports.http}`;
   const child = spawn(process.execPath, [...program, 'start'], {
     env: { PATH: process.env.PATH, ...env, PORT: String(ports.http), SMTP_PORT: String(ports.smtp) },

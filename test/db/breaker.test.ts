@@ -5,8 +5,7 @@ import { openTestDatabase } from '../harness/database.js';
 import { TestTimer } from '../harness/timer.js';
 
 /** A real database behind a switch that counts who gets through to it. */
-async function switchable() {
-  const { db } = await openTestDatabase('pglite');
+function switchable(db: Db) {
   const state = { fault: undefined as Error | undefined, asked: 0 };
   const query: Db['query'] = async (...asked) => {
     state.asked += 1;
@@ -19,15 +18,19 @@ async function switchable() {
 const AWAY = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 
 describe('circuit breaker', () => {
-  let world: Awaited<ReturnType<typeof switchable>>;
+  let db: Db;
+  let world: ReturnType<typeof switchable>;
   let time: TestTimer;
   let guarded: Db;
-  beforeEach(async () => {
-    world = await switchable();
+  beforeAll(async () => {
+    ({ db } = await openTestDatabase('pglite'));
+  });
+  afterAll(() => db.close());
+  beforeEach(() => {
+    world = switchable(db);
     time = new TestTimer();
     guarded = breakCircuit(world.db, time.timer);
   });
-  afterEach(() => world.db.close());
 
   const ask = () => guarded.query('SELECT 1 AS one');
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
@@ -31,6 +31,17 @@ async function preparePglite(version: string): Promise<string> {
   const dump = await engine.dumpDataDir('none');
   writeFileSync(path, Buffer.from(await dump.arrayBuffer()));
   await db.close();
+  return path;
+}
+
+/** The same as a directory, for processes that are started on a copy of it. */
+async function prepareDirectory(version: string, dump: string): Promise<string> {
+  const path = join(CACHE, `pgdata-${version}`);
+  if (existsSync(path)) return path;
+  const making = `${path}-${process.pid}`;
+  const engine = await PGlite.create({ dataDir: making, loadDataDir: new Blob([readFileSync(dump)]) });
+  await engine.close();
+  renameSync(making, path);
   return path;
 }
 
@@ -67,6 +78,7 @@ export async function prepare(): Promise<void> {
   const version = schemaVersion();
   process.env.CR_TEST_RUN = String(process.pid);
   process.env.CR_TEST_PGLITE_DUMP = await preparePglite(version);
+  process.env.CR_TEST_PGLITE_DIRECTORY = await prepareDirectory(version, process.env.CR_TEST_PGLITE_DUMP);
   const url = process.env.TEST_DATABASE_URL;
   if (url) process.env.CR_TEST_POSTGRES_TEMPLATE = await preparePostgres(url, version);
 }

@@ -23,16 +23,19 @@ describeEachDatabase('job queue', (engine) => {
     }));
   }
 
+  beforeAll(async () => {
+    ({ db } = await openTestDatabase(engine));
+  });
+  afterAll(() => db.close());
   beforeEach(async () => {
     ran = [];
     faults = [];
-    ({ db } = await openTestDatabase(engine));
     queue = newQueue();
     await queue.start({ work: false });
   });
   afterEach(async () => {
     await queue.stop();
-    await db.close();
+    await db.query('DELETE FROM pgboss.job');
   });
 
   test('a job of a transaction that commits runs once', async () => {

@@ -55,27 +55,40 @@ describeWith('zbarimg', 'a QR code read by another program', () => {
   const directory = mkdtempSync(join(tmpdir(), 'career-relay-qr-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  function read(picture: Buffer): string | undefined {
-    const file = join(directory, 'code.png');
-    writeFileSync(file, picture);
-    const { status, stdout } = spawnSync(pathOf('zbarimg'), ['--quiet', '--raw', '-Sbinary', file]);
-    return status === 0 ? stdout.toString().replace(/\n$/, '') : undefined;
+  /** What zbarimg reads in each picture, in one run of it; nothing where it reads nothing. */
+  function read(pictures: readonly Buffer[]): (string | undefined)[] {
+    const files = pictures.map((picture, index) => {
+      const file = join(directory, `${index}.png`);
+      writeFileSync(file, picture);
+      return file;
+    });
+    const { stdout } = spawnSync(pathOf('zbarimg'), ['--quiet', '--xml', ...files], {
+      maxBuffer: 16_000_000,
+    });
+    const found = new Map<string, string>();
+    const source = /<source href='([^']*)'>([\s\S]*?)<\/source>/g;
+    for (const [, href, inside] of stdout.toString().matchAll(source)) {
+      const data = /<data[^>]*><!\[CDATA\[([\s\S]*?)\]\]><\/data>/.exec(inside!)?.[1];
+      if (data !== undefined) found.set(href!, data);
+    }
+    return files.map((file) => found.get(file));
   }
 
-  test.each(CAPACITY.map((bytes, index) => [index + 1, bytes]))('version %i', (_, bytes) => {
-    const text = `https://relay.example/c/${'aoba-'.repeat(200)}`.slice(0, bytes);
-    expect(read(pngOf(symbolOf(text), { size: 800, margin: 4 })!)).toBe(text);
-  });
-
-  test('links of forty candidates', () => {
-    for (let index = 0; index < 40; index += 1) {
-      const text = `https://relay.example/r/${(index * 7919).toString(36).padStart(10, 'x')}`;
-      expect(read(pngOf(symbolOf(text), { size: 300, margin: 4 })!)).toBe(text);
-    }
+  test('each version, and links of forty candidates', () => {
+    const texts = [
+      ...CAPACITY.map((bytes) => `https://relay.example/c/${'aoba-'.repeat(200)}`.slice(0, bytes)),
+      ...Array.from({ length: 40 }, (_, index) => {
+        return `https://relay.example/r/${(index * 7919).toString(36).padStart(10, 'x')}`;
+      }),
+    ];
+    const pictures = texts.map((text, index) =>
+      pngOf(symbolOf(text), { size: index < CAPACITY.length ? 800 : 300, margin: 4 }),
+    );
+    expect(read(pictures.map((picture) => picture!))).toEqual(texts);
   });
 
   test('a picture of something else is read as nothing', () => {
     const blank: QrSymbol = { size: 21, dark: (x, y) => (x + y) % 2 === 0 };
-    expect(read(pngOf(blank, { size: 300, margin: 4 })!)).toBeUndefined();
+    expect(read([pngOf(blank, { size: 300, margin: 4 })!])).toEqual([undefined]);
   });
 });
