@@ -174,9 +174,15 @@ describe('the doctor', () => {
   if (process.env.TEST_DATABASE_URL) {
     test('PostgreSQL is asked for its version, schema and clock', async () => {
       const { db, url } = await openTestDatabase('postgres');
-      const findings = await examine(await config({ DATABASE_URL: url! }), names);
+      const findings = await examine(
+        await config({ DATABASE_URL: url!, WEB_CONCURRENCY: '99', SECRET_KEY: 'x'.repeat(32) }),
+        names,
+      );
       await db.close();
       expect(of(findings, 'database')[0]).toMatchObject({ found: expect.stringContaining('PostgreSQL') });
+      expect(of(findings, 'database').map(brief)).toContainEqual(
+        expect.stringMatching(/^warn .*1000 of its \d+ conn/),
+      );
       expect(of(findings, 'schema').map(brief)).toEqual(['ok schema: up to date']);
       expect(of(findings, 'clock').map(brief)).toContainEqual(
         expect.stringMatching(/^ok clock: the database is/),

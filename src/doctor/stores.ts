@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import type { Config } from '../config.js';
+import type { Config, Role } from '../config.js';
 import { type Db, openPglite, openPostgres } from '../db/db.js';
 import { migrationState } from '../db/migrate.js';
 import { withinDeadline } from '../deadline.js';
@@ -54,6 +54,21 @@ type ServerRow = {
   now: Date;
 };
 
+/** Connections of one process's pool. */
+const POOL = 10;
+
+/** Whether the processes of this machine alone could use up what the server has. */
+function roomFinding(
+  { webConcurrency, smtpConcurrency, roles }: Config,
+  connections: number,
+): Finding | undefined {
+  const forked = (role: Role, count: number) => (roles.includes(role) && count > 1 ? count : 0);
+  const processes = 1 + forked('web', webConcurrency) + forked('smtp', smtpConcurrency);
+  if (processes * POOL < connections * 0.8) return undefined;
+  const said = `${processes} processes take up to ${processes * POOL} of its ${connections} connections`;
+  return warn('database', said, 'raise max_connections, or put PgBouncer (session pooling) before it');
+}
+
 function serverFindings(row: ServerRow, embedded: boolean): Finding[] {
   const said = embedded
     ? `embedded PostgreSQL ${row.name}`
@@ -105,7 +120,7 @@ async function knownOf(db: Db): Promise<Known> {
   return { keys, linkHosts: hosts.map(({ host }) => host) };
 }
 
-async function examine(db: Db): Promise<DatabaseExamined> {
+async function examine(config: Config, db: Db): Promise<DatabaseExamined> {
   const before = Date.now();
   const [row] = await db.query<ServerRow>(
     `SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS name,
@@ -115,7 +130,10 @@ async function examine(db: Db): Promise<DatabaseExamined> {
   const clock = skewFinding('the database', row!.now.getTime(), before, Date.now());
   const schema = await schemaFinding(db);
   const findings = [...serverFindings(row!, db.engine === 'pglite'), schema];
-  if (db.engine === 'postgres') findings.push(clock);
+  if (db.engine === 'postgres') {
+    const room = roomFinding(config, row!.connections);
+    findings.push(clock, ...(room ? [room] : []));
+  }
   // Before the first migration there is nothing to ask for.
   const known = schema.status === 'ok' ? await knownOf(db) : NOTHING;
   return { findings, known };
@@ -126,7 +144,7 @@ export async function checkDatabase(config: Config): Promise<DatabaseExamined> {
   const db = await opened(config);
   if ('findings' in db) return db;
   try {
-    return await withinDeadline(examine(db), PATIENCE);
+    return await withinDeadline(examine(config, db), PATIENCE);
   } catch (error) {
     const todo = 'is it running, does DATABASE_URL name it, and does pg_hba.conf let this machine in?';
     return { findings: [fail('database', `cannot be asked: ${reasonOf(error)}`, todo)], known: NOTHING };

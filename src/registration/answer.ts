@@ -1,7 +1,8 @@
 import type { Request, Response } from 'express';
-import { type RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterRes } from 'rate-limiter-flexible';
 import type { Locale } from '../company/store.js';
 import type { Deps } from '../deps.js';
+import type { Limiter } from '../limiter.js';
 import { localeOf } from '../web/page.js';
 import type { Frame } from './frame.js';
 
@@ -40,7 +41,7 @@ export function send(response: Response, status: number, html: string): void {
 }
 
 /** @returns seconds to wait; 0: go on */
-export async function waitOf(limiter: RateLimiterMemory, network: string): Promise<number> {
+export async function waitOf(limiter: Limiter, network: string): Promise<number> {
   try {
     await limiter.consume(network);
     return 0;

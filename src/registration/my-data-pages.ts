@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Deps } from '../deps.js';
+import type { Limiter } from '../limiter.js';
 import { forEverybody } from '../web/access.js';
 import { frameOf, localeFor, send, urlOf, waitOf } from './answer.js';
 import { PURPOSES, type Purpose } from './consent.js';
@@ -26,7 +26,7 @@ function showAsk(deps: Deps, request: Request, response: Response): void {
   send(response, 200, askPage(frame, { typed: '', fault: undefined }));
 }
 
-async function takeAsk(deps: Deps, limiter: RateLimiterMemory, request: Request, response: Response) {
+async function takeAsk(deps: Deps, limiter: Limiter, request: Request, response: Response) {
   const locale = localeFor(request);
   const frame = frameOf(deps, locale, '/my-data');
   const { typed, email } = readAddress(request.body);
@@ -102,7 +102,7 @@ async function takeErase(deps: Deps, request: Request, response: Response): Prom
 
 /** What is held about a candidate, in his own hand. GET never changes anything; only POST does. */
 export function myDataPages(deps: Deps): Router {
-  const limiter = new RateLimiterMemory(REQUESTS);
+  const limiter = deps.limiters.exact({ name: 'my-data', ...REQUESTS });
   const candidates = forEverybody('candidate');
   return Router()
     .get('/my-data', candidates, (request, response) => showAsk(deps, request, response))

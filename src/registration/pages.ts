@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { findCompany, type Locale } from '../company/store.js';
 import type { Deps } from '../deps.js';
+import type { Limiter } from '../limiter.js';
 import { isCode } from '../link/code.js';
 import { findLink } from '../link/store.js';
 import { forEverybody } from '../web/access.js';
@@ -87,12 +87,7 @@ async function showJoin(deps: Deps, request: Request, response: Response): Promi
   sendJoin(deps, response, 200, { locale: localeFor(request), place, clickId });
 }
 
-async function takeJoin(
-  deps: Deps,
-  limiter: RateLimiterMemory,
-  request: Request,
-  response: Response,
-): Promise<void> {
+async function takeJoin(deps: Deps, limiter: Limiter, request: Request, response: Response): Promise<void> {
   const place = await placeOf(deps, request.params.code as string | undefined);
   if (place.kind !== 'known') return sendNoPlace(deps, request, response, place.kind);
   const locale = localeFor(request);
@@ -133,7 +128,7 @@ function showSent(deps: Deps, request: Request, response: Response): void {
 }
 
 /** Sends the mail again, and answers the same whether it did: what is registered is nobody else's business. */
-async function takeResend(deps: Deps, limiter: RateLimiterMemory, request: Request, response: Response) {
+async function takeResend(deps: Deps, limiter: Limiter, request: Request, response: Response) {
   const lang = localeFor(request);
   const sent = readSent(request.body);
   const wait = await waitOf(limiter, request.ip ?? '');
@@ -183,7 +178,7 @@ async function takeVerify(deps: Deps, request: Request, response: Response): Pro
 
 /** The candidate's pages. GET never changes anything; only POST does. */
 export function registrationPages(deps: Deps): Router {
-  const limiter = new RateLimiterMemory(SUBMISSIONS);
+  const limiter = deps.limiters.exact({ name: 'join', ...SUBMISSIONS });
   const candidates = forEverybody('candidate');
   return Router()
     .get('/join/check-mail', candidates, (request, response) => showSent(deps, request, response))

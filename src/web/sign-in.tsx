@@ -1,5 +1,4 @@
 import { type Request, type Response, Router } from 'express';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { z } from 'zod';
 import {
   inviteToSignIn,
@@ -12,6 +11,7 @@ import { takeCode } from '../company/second-factor.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { digest } from '../keys.js';
+import type { Limiter } from '../limiter.js';
 import { forEverybody } from './access.js';
 import { admit, endHalfSignIn, halfSignedIn } from './admission.js';
 import { browserOf, markBrowser } from './browser.js';
@@ -33,17 +33,17 @@ const email = z.email().max(254);
 const MINUTES = 60;
 
 /**
- * Two brakes, in this process's memory: by network address against trying many addresses, by mail address against
+ * Two brakes: by network address against trying many addresses, by mail address against
  * filling one person's mailbox. The second stays silent: its answer is the same as ever.
  */
-function brakes() {
+function brakes({ limiters }: Deps) {
   return {
-    visitor: new RateLimiterMemory({ points: 30, duration: 15 * MINUTES }),
-    address: new RateLimiterMemory({ points: 5, duration: 15 * MINUTES }),
+    visitor: limiters.exact({ name: 'sign-in-visitor', points: 30, duration: 15 * MINUTES }),
+    address: limiters.exact({ name: 'sign-in-address', points: 5, duration: 15 * MINUTES }),
   };
 }
 
-async function withinLimit(limiter: RateLimiterMemory, key: string): Promise<boolean> {
+async function withinLimit(limiter: Limiter, key: string): Promise<boolean> {
   try {
     await limiter.consume(key);
     return true;
@@ -149,7 +149,7 @@ async function switchMembership(deps: Deps, request: Request, response: Response
 
 /** Sign-in by a mailed one-time link. GETs are inert; POSTs commit. */
 export function signInRoutes(deps: Deps): Router {
-  const limits = brakes();
+  const limits = brakes(deps);
   const signedIn = requireSession(deps, ...COMPANY_ROLES, 'operator');
   const everybody = forEverybody('sign-in');
   const router = Router();
