@@ -52,7 +52,7 @@ async function watchForks(
   await createStatusServer({ notReady: async () => forks.reasons(), metrics }).listen(operation.statusPort);
 }
 
-/** Exit code 1 says that something was cut off. */
+/** Exit code 1: it took too long, and is ended in the middle of what it does. */
 async function stop(parts: readonly (Stoppable | undefined)[], { operation }: Config): Promise<void> {
   const running = parts.filter((part) => part !== undefined);
   const end = await stopInTime(running, operation.drainSeconds);
