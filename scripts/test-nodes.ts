@@ -35,7 +35,7 @@ for (const major of values.nodes.split(',')) {
   const jest = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
   const began = performance.now();
   // Tests that start the program start it with the Node that runs them; scripts find it first in PATH.
-  const { status } = spawnSync(
+  const { status, signal } = spawnSync(
     binary,
     ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', jest, ...positionals],
     {
@@ -45,7 +45,7 @@ for (const major of values.nodes.split(',')) {
     },
   );
   console.log(
-    `Node ${version}: ${status === 0 ? 'passed' : `FAILED (${status})`} in ${Math.round((performance.now() - began) / 1_000)} s`,
+    `Node ${version}: ${status === 0 ? 'passed' : `FAILED (${signal ?? status})`} in ${Math.round((performance.now() - began) / 1_000)} s`,
   );
   if (status !== 0) failed += 1;
 }
