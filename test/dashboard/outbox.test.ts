@@ -44,7 +44,7 @@ describe('outbox', () => {
     { NODE_ENV: 'production', BASE_URL: 'https://relay.example', UPSTREAM_URL: 'smtp://127.0.0.1:1' },
     { UPSTREAM_URL: 'smtp://127.0.0.1:1' },
   ])('does not exist with %j', async (env) => {
-    const closed = await startTestApp('pglite', { env });
+    const closed = await startTestApp('pglite', { env, beside: app });
     try {
       expect((await closed.call('/dev/outbox')).status).toBe(404);
     } finally {

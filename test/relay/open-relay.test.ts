@@ -26,33 +26,41 @@ const MATRIX: readonly (readonly [name: string, env: Record<string, string>, may
 ];
 const CLIENTS: readonly Client[] = ['no AUTH', 'wrong password', 'revoked credential', 'credential'];
 
+/** One database for all configurations. */
+let first: TestApp;
+beforeAll(async () => {
+  first = await startTestApp('pglite');
+});
+afterAll(() => first.close());
+
+/** Makes LISTED and REVOKED credentials of the company, in place of another's. */
+async function keepListed(app: TestApp, companyId: string): Promise<string> {
+  await app.db.query('DELETE FROM messages');
+  await app.db.query('DELETE FROM credentials');
+  const ids = [app.deps.newId(), app.deps.newId()] as const;
+  for (const [index, username] of [LISTED, REVOKED].entries()) {
+    const wanted = { companyId, kind: 'smtp', scopes: [] } as const;
+    await insertCredential(app.db, ids[index]!, wanted, username, `hash of ${username}`, app.clock.now());
+  }
+  await app.db.query('UPDATE credentials SET revoked_at = now() WHERE username = $1', [REVOKED]);
+  return ids[0];
+}
+
 describe.each(MATRIX)('who may send, with %s', (_name, env, may) => {
   let upstream: ScriptedUpstream;
   let app: TestApp;
   const passwords = new Map<Client, { username: string; password: string }>();
   beforeAll(async () => {
     upstream = await ScriptedUpstream.start();
-    app = await startTestApp('pglite', { env: { UPSTREAM_URL: upstream.url, ...env } });
-    const { id: companyId } = await app.company({ name: 'Example', policy: 'explicit' });
+    app = await startTestApp('pglite', { env: { UPSTREAM_URL: upstream.url, ...env }, beside: first });
+    const { id: companyId } = await app.company({ name: '例', policy: 'explicit' });
+    await keepListed(app, companyId);
     const credential = await app.smtpCredential(companyId);
     const revoked = await app.smtpCredential(companyId);
     passwords.set('credential', credential);
     passwords.set('wrong password', { ...credential, password: 'wrong' });
     passwords.set('revoked credential', revoked);
-    for (const username of [LISTED, REVOKED]) {
-      const wanted = { companyId, kind: 'smtp', scopes: [] } as const;
-      await insertCredential(
-        app.db,
-        app.deps.newId(),
-        wanted,
-        username,
-        `hash of ${username}`,
-        app.clock.now(),
-      );
-    }
-    await app.db.query('UPDATE credentials SET revoked_at = now() WHERE username = ANY ($1)', [
-      [REVOKED, revoked.username],
-    ]);
+    await app.db.query('UPDATE credentials SET revoked_at = now() WHERE username = $1', [revoked.username]);
   });
   afterAll(async () => {
     await app.close();
@@ -94,11 +102,10 @@ describe('a listed network', () => {
     upstream = await ScriptedUpstream.start();
     app = await startTestApp('pglite', {
       env: { UPSTREAM_URL: upstream.url, SMTP_NETWORKS: `127.0.0.0/8=${LISTED}` },
+      beside: first,
     });
-    ({ id: companyId } = await app.company({ name: 'Example', policy: 'explicit' }));
-    credentialId = app.deps.newId();
-    const wanted = { companyId, kind: 'smtp', scopes: [] } as const;
-    await insertCredential(app.db, credentialId, wanted, LISTED, 'no password', app.clock.now());
+    ({ id: companyId } = await app.company({ name: '例', policy: 'explicit' }));
+    credentialId = await keepListed(app, companyId);
   });
   afterEach(async () => {
     await app.close();
@@ -130,7 +137,7 @@ describe('a listed network', () => {
     expect(await mail()).toBe('454 4.7.0');
   });
   test('AUTH overrules the network', async () => {
-    const other = await app.company({ name: 'Other', policy: 'explicit' });
+    const other = await app.company({ name: '他', policy: 'explicit' });
     const client = await RawClient.connect(app.smtpPort);
     await client.signIn(await app.smtpCredential(other.id));
     for (const line of ['MAIL FROM:<a@example.jp>', 'RCPT TO:<b@example.com>', 'DATA'])
