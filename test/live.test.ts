@@ -1,7 +1,7 @@
 import { mintLinks } from '../src/link/mint.js';
 import { createLiveBus, type LiveEvent } from '../src/live.js';
 import { startTestApp } from './harness/app.js';
-import { describeEachDatabase } from './harness/database.js';
+import { describeOnDatabase } from './harness/database.js';
 import { closeTestRedis, describeWithRedis, openTestRedis } from './harness/redis.js';
 
 const EVENT: LiveEvent = { kind: 'clicks', companyId: 'one', counts: { human: 2 } };
@@ -47,7 +47,7 @@ describeWithRedis('live events between processes', () => {
   });
 });
 
-describeEachDatabase('live clicks', (engine) => {
+describeOnDatabase('live clicks', (engine) => {
   test('each commit of clicks is told, in counts', async () => {
     const app = await startTestApp(engine);
     const company = await app.company({ name: 'Sakura' });

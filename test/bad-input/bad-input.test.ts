@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
-import { describeEachDatabase } from '../harness/database.js';
+import { describeOnDatabase } from '../harness/database.js';
 import { BEHIND_PROXY, Candidate, linkOf, TARO } from '../registration/candidate.js';
 import { type Case, CHAPTERS } from './cases.js';
 
@@ -40,7 +40,7 @@ test('the page says what this table says (CR_WRITE_DOCS=1 writes it)', () => {
   expect(readFileSync(PAGE, 'utf8')).toBe(pageOf());
 });
 
-describeEachDatabase('bad input', (engine) => {
+describeOnDatabase('bad input', (engine) => {
   let app: TestApp;
   const values = new Map<string, string>();
   const keys: Record<string, string | undefined> = { none: undefined, unknown: 'cr_nobody' };

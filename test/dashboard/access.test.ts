@@ -1,5 +1,5 @@
 import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
-import { describeEachDatabase } from '../harness/database.js';
+import { describeOnDatabase } from '../harness/database.js';
 import { signIn } from '../harness/member.js';
 import { rowsOf } from './rows.js';
 
@@ -13,7 +13,7 @@ const COMPANY_PAGES = [
 const EVERYBODYS_PAGES = ['/companies'];
 const OPERATOR_PAGES = ['/operator'];
 
-describeEachDatabase('who may see what', (engine) => {
+describeOnDatabase('who may see what', (engine) => {
   let app: TestApp;
   let aoba: string;
   let minato: string;

@@ -2,7 +2,7 @@ import { setImmediate as tick } from 'node:timers/promises';
 import type { Company } from '../../src/company/store.js';
 import { mintLinks } from '../../src/link/mint.js';
 import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
-import { describeEachDatabase } from '../harness/database.js';
+import { describeOnDatabase } from '../harness/database.js';
 import { signIn } from '../harness/member.js';
 import { closeTestRedis, describeWithRedis, openTestRedis } from '../harness/redis.js';
 import { TestTimer } from '../harness/timer.js';
@@ -59,7 +59,7 @@ const HUMAN = {
   accept: 'text/html',
 };
 
-describeEachDatabase('live dashboard', (engine) => {
+describeOnDatabase('live dashboard', (engine) => {
   let app: TestApp;
   let time: TestTimer;
   let company: Company;

@@ -2,10 +2,10 @@ import type { Role } from '../../src/company/members.js';
 import { findCompany } from '../../src/company/store.js';
 import { listExclusions } from '../../src/credit/exclusion.js';
 import { startTestApp, type TestApp } from '../harness/app.js';
-import { describeEachDatabase } from '../harness/database.js';
+import { describeOnDatabase } from '../harness/database.js';
 import { signIn } from '../harness/member.js';
 
-describeEachDatabase('settings of a company and exclusions on the desks', (engine) => {
+describeOnDatabase('settings of a company and exclusions on the desks', (engine) => {
   let app: TestApp;
   let companyId: string;
   let made = 0;

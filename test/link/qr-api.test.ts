@@ -3,10 +3,10 @@ import { staticUrlOf } from '../../src/company/company.js';
 import type { Company } from '../../src/company/store.js';
 import { mintLinks } from '../../src/link/mint.js';
 import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
-import { describeEachDatabase } from '../harness/database.js';
+import { describeOnDatabase } from '../harness/database.js';
 import { pathOf, testWith } from '../harness/programs.js';
 
-describeEachDatabase('QR codes of links', (engine) => {
+describeOnDatabase('QR codes of links', (engine) => {
   let app: TestApp;
   let company: Company;
   let key: string;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkSignature, signatureOf } from '../../src/registration/signature.js';
 import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
-import { describeEachDatabase } from '../harness/database.js';
+import { describeOnDatabase } from '../harness/database.js';
 import { pathOf, testWith } from '../harness/programs.js';
 import { linkOf, referralsOf } from './candidate.js';
 import { tablesWith } from './everywhere.js';
@@ -52,7 +52,7 @@ describe('what a signature is refused for', () => {
   });
 });
 
-describeEachDatabase('signed reports', (engine) => {
+describeOnDatabase('signed reports', (engine) => {
   let app: TestApp;
   let companyId: string;
   let code: string;

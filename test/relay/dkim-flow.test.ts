@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Company, SignedPolicy } from '../../src/company/store.js';
 import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
-import { describeEachDatabase, type Engine } from '../harness/database.js';
+import { describeOnDatabase, type Engine } from '../harness/database.js';
 import { openVerifier, signedBy, type TestKey, testKey, verifiers } from './dkim-verifiers.js';
 import { RawClient } from './peers.js';
 
@@ -44,7 +44,7 @@ const SOME_KEY = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey
 });
 const PASS = ['example.jp', 'relay', 'pass'];
 
-describeEachDatabase('signing relayed mail', (engine: Engine) => {
+describeOnDatabase('signing relayed mail', (engine: Engine) => {
   let app: TestApp;
   const open = () => verifiers.map((verifier) => ({ ...verifier, ...openVerifier(verifier) }));
   let opened: ReturnType<typeof open> = [];

@@ -4,7 +4,7 @@ import sgMail, { MailService } from '@sendgrid/mail';
 import { putRule } from '../../src/company/rules.js';
 import { openExcerpt } from '../../src/relay/review.js';
 import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
-import { describeEachDatabase } from '../harness/database.js';
+import { describeOnDatabase } from '../harness/database.js';
 import { render, SendgridServer } from './sendgrid-server.js';
 
 const REJECTION =
@@ -16,7 +16,7 @@ const OWN_KEY = 'SG.test-key-of-the-company-0123456789';
 type Data = Record<string, unknown>;
 const person = (email: string) => ({ email });
 
-describeEachDatabase('SendGrid drop-in', (engine) => {
+describeOnDatabase('SendGrid drop-in', (engine) => {
   const sendgrid = new SendgridServer();
   let app: TestApp;
   let companyId: string;

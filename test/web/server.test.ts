@@ -1,8 +1,8 @@
 import request from 'supertest';
 import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
-import { describeEachDatabase } from '../harness/database.js';
+import { describeOnDatabase } from '../harness/database.js';
 
-describeEachDatabase('web server', (engine) => {
+describeOnDatabase('web server', (engine) => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp(engine);

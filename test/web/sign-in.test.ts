@@ -1,9 +1,9 @@
 import { keepMember, type NewMember, signInToken } from '../../src/company/members.js';
 import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
-import { describeEachDatabase } from '../harness/database.js';
+import { describeOnDatabase } from '../harness/database.js';
 import { signIn, tokenFor } from '../harness/member.js';
 
-describeEachDatabase('sign-in', (engine) => {
+describeOnDatabase('sign-in', (engine) => {
   let app: TestApp;
   let companyId: string;
   let statements: string[] = [];
