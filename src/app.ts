@@ -19,6 +19,9 @@ import { createDueNotices } from './credit/due-notices.js';
 import { createExpiry } from './credit/expiry.js';
 import { accountPages } from './dashboard/account.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
+import { exportApi, exportOperations } from './dashboard/export-api.js';
+import { exportPages } from './dashboard/exports.js';
+import { feedRoutes } from './dashboard/feed.js';
 import { createLiveStreams } from './dashboard/live.js';
 import { mergePages } from './dashboard/merge.js';
 import { operatorPages } from './dashboard/operator.js';
@@ -27,6 +30,7 @@ import { operatorExclusionPages } from './dashboard/operator-exclusions.js';
 import { operatorReconciliationPages } from './dashboard/operator-reconciliation.js';
 import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
+import { reportPages } from './dashboard/report.js';
 import { reviewPages } from './dashboard/review.js';
 import { sendgridPages } from './dashboard/sendgrid-pages.js';
 import { settingsPages } from './dashboard/settings.js';
@@ -74,6 +78,7 @@ import { createUpstream } from './relay/upstream.js';
 import { adoptKeptKeys, ensureOperatorKey, loadSecret } from './secrets.js';
 import type { Traces } from './traces.js';
 import type { DeclaredRoute } from './web/access.js';
+import { docsRoutes } from './web/docs.js';
 import { openApiRoutes } from './web/openapi.js';
 import { createWebServer, type FrontHandler, type WebParts } from './web/server.js';
 import { signInRoutes } from './web/sign-in.js';
@@ -201,6 +206,7 @@ const operations = [
   ...signingOperations,
   ...dashboardOperations,
   ...signInOperations,
+  ...exportOperations,
   ...deliveriesOperations,
   ...blockOperations,
   ...sendgridOperations,
@@ -240,15 +246,19 @@ function webParts(
     raw: [sendgrid],
     pages: [
       openApiRoutes(deps.config, operations),
+      docsRoutes(deps.config, operations),
       registrationPages(deps),
       myDataPages(deps),
       signInRoutes(deps),
       accountPages(deps),
+      feedRoutes(deps),
       live,
       dashboardPages(deps),
       settingsPages(deps),
       sendgridPages(deps),
       templateLinePages(deps),
+      exportPages(deps),
+      reportPages(deps),
       mergePages(deps, merge),
       reviewPages(deps),
       operatorCreditPages(deps),
@@ -270,6 +280,7 @@ function webParts(
       signingApi(deps),
       dashboardApi(deps),
       signInApi(deps),
+      exportApi(deps),
       deliveriesApi(deps),
       blockApi(deps),
     ],

@@ -6,6 +6,14 @@ import { commonKeys, companyKeys, ownKeys, principal } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import {
+  companiesAnswer,
+  companyAnswer,
+  credentialAnswer,
+  credentialsAnswer,
+  issuedAnswer,
+  issuedKeyAnswer,
+} from './answers.js';
 import { recordAudit } from './audit.js';
 import { createCompany, staticUrlOf } from './company.js';
 import { changeCredential, giveCredential, takeCredential } from './credential-desk.js';
@@ -128,21 +136,21 @@ export const companyOperations: readonly Operation[] = [
     summary: 'Create a company with its static link',
     who: 'operator',
     body: newCompanySchema,
-    answers: { 201: 'the company', 409: 'the slug or link host is taken' },
+    answers: { 201: { means: 'the company', body: companyAnswer }, 409: 'the slug or link host is taken' },
   },
   {
     method: 'get',
     path: '/companies',
     summary: 'List companies; a company sees itself',
     who: READER,
-    answers: { 200: '{companies: […]}' },
+    answers: { 200: { means: 'the companies; a company’s key sees its own', body: companiesAnswer } },
   },
   {
     method: 'get',
     path: '/companies/{id}',
     summary: 'Show a company',
     who: READER,
-    answers: { 200: 'the company', 404: UNKNOWN },
+    answers: { 200: { means: 'the company', body: companyAnswer }, 404: UNKNOWN },
   },
   {
     method: 'patch',
@@ -150,7 +158,7 @@ export const companyOperations: readonly Operation[] = [
     summary: 'Change what is given',
     who: ADMIN,
     body: companyChangesSchema,
-    answers: { 200: 'the company as it is now', 404: UNKNOWN },
+    answers: { 200: { means: 'the company as it is now', body: companyAnswer }, 404: UNKNOWN },
   },
   {
     method: 'post',
@@ -158,14 +166,17 @@ export const companyOperations: readonly Operation[] = [
     summary: 'Issue a credential; its secret is shown once',
     who: ADMIN,
     body: newCredentialSchema,
-    answers: { 201: '{id, username, password} or {id, key}', 404: UNKNOWN },
+    answers: {
+      201: { means: 'the credential with its secret, this once', body: issuedAnswer },
+      404: UNKNOWN,
+    },
   },
   {
     method: 'get',
     path: '/companies/{id}/credentials',
     summary: 'List credentials, without secrets',
     who: ADMIN,
-    answers: { 200: '{credentials: […]}', 404: UNKNOWN },
+    answers: { 200: { means: 'the credentials, revoked ones too', body: credentialsAnswer }, 404: UNKNOWN },
   },
   {
     method: 'patch',
@@ -173,7 +184,10 @@ export const companyOperations: readonly Operation[] = [
     summary: 'Give a credential a policy of its own, or (null) the company’s again',
     who: ADMIN,
     body: credentialChangesSchema,
-    answers: { 200: 'the credential as it is now', 404: 'no such live credential' },
+    answers: {
+      200: { means: 'the credential as it is now', body: credentialAnswer },
+      404: 'no such live credential',
+    },
   },
   {
     method: 'delete',
@@ -188,6 +202,6 @@ export const companyOperations: readonly Operation[] = [
     summary: 'Issue a key that belongs to no company',
     who: 'operator',
     body: newCommonCredentialSchema,
-    answers: { 201: '{id, key}' },
+    answers: { 201: { means: 'the key, this once', body: issuedKeyAnswer } },
   },
 ];

@@ -5,6 +5,7 @@ import { companyKeys } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import { dkimKeyAnswer, dkimKeysAnswer } from './answers.js';
 import { type DkimKey, depositKey, listKeys, revokeKey } from './dkim-keys.js';
 import { dnsRecord, generateMaterial, readMaterial } from './dkim-material.js';
 import { companyIdSchema, newDkimKeySchema } from './schemas.js';
@@ -72,7 +73,7 @@ export const dkimOperations: readonly Operation[] = [
     who: ADMIN,
     body: newDkimKeySchema,
     answers: {
-      201: '{id, domain, selector, algorithm, dns: {type, name, value, strings}, …}: publish dns',
+      201: { means: 'the key; publish `dns`', body: dkimKeyAnswer },
       404: UNKNOWN,
       409: 'there is a live key of that domain and selector',
     },
@@ -82,7 +83,7 @@ export const dkimOperations: readonly Operation[] = [
     path: '/companies/{id}/dkim-keys',
     summary: 'List DKIM keys with their DNS records, revoked ones too',
     who: ADMIN,
-    answers: { 200: '{dkimKeys: […]}', 404: UNKNOWN },
+    answers: { 200: { means: 'the keys', body: dkimKeysAnswer }, 404: UNKNOWN },
   },
   {
     method: 'delete',

@@ -25,19 +25,24 @@ const linkHost = z
 
 /** Body of `POST /v1/companies`. */
 export const newCompanySchema = z.strictObject({
-  name,
+  name: name.describe('as candidates and recruiters read it'),
   slug: z
     .string()
     .regex(
       /^[a-z0-9](?:[a-z0-9-]{1,48}[a-z0-9])$/,
       'must be 3 to 50 lower-case letters, digits and inner hyphens',
     )
-    .optional(),
-  locale: locale.optional(),
-  policy: policy.optional(),
-  timeZone: timeZone.optional(),
-  linkHost: linkHost.optional(),
-  destinationUrl: httpUrl.optional(),
+    .optional()
+    .describe('last part of the static link; made from the name where it is left out'),
+  locale: locale.optional().describe('language of its pages and mails; ja where it is left out'),
+  policy: policy
+    .optional()
+    .describe(
+      'which mails get a link: by header or placeholder alone, rejections, all, or none while it is tried',
+    ),
+  timeZone: timeZone.optional().describe('IANA name; Asia/Tokyo where it is left out'),
+  linkHost: linkHost.optional().describe('a host of its own for short links'),
+  destinationUrl: httpUrl.optional().describe('where its links lead in place of the built-in page'),
 });
 
 /** Body of `PATCH /v1/companies/{id}`: only what changes; null takes a link host or destination away. */
@@ -45,16 +50,20 @@ export const companyChangesSchema = z.strictObject({
   name: name.optional(),
   locale: locale.optional(),
   policy: policy.optional(),
-  signedPolicy: z.enum(['pass', 'resign']).optional(),
+  signedPolicy: z
+    .enum(['pass', 'resign'])
+    .optional()
+    .describe('mails that come with a DKIM signature: left alone, or signed anew'),
   timeZone: timeZone.optional(),
-  linkHost: linkHost.nullable().optional(),
-  destinationUrl: httpUrl.nullable().optional(),
+  linkHost: linkHost.nullable().optional().describe('null takes it away'),
+  destinationUrl: httpUrl.nullable().optional().describe('null takes it away'),
   /** All the kinds of notices that are not wanted; an empty list brings every notice. */
   noticesOff: z
     .array(z.enum(NOTICE_KINDS))
     .max(NOTICE_KINDS.length)
     .transform((kinds) => [...new Set(kinds)])
-    .optional(),
+    .optional()
+    .describe('all the notices that are not wanted'),
 });
 
 /** Body of `POST /v1/companies/{id}/credentials`. */
@@ -69,7 +78,8 @@ export const newCredentialSchema = z.discriminatedUnion('kind', [
     scopes: z
       .array(z.enum(['admin', 'read', 'links', 'mail']))
       .nonempty()
-      .default(['read', 'links', 'mail']),
+      .default(['read', 'links', 'mail'])
+      .describe('what the key may do'),
     label: z.string().max(100).optional(),
     policy: policy.optional(),
   }),
@@ -81,7 +91,10 @@ export const credentialChangesSchema = z.strictObject({ policy: policy.nullable(
 /** Body of `POST /v1/credentials`: keys that belong to no company. */
 export const newCommonCredentialSchema = z.strictObject({
   kind: z.literal('api'),
-  scopes: z.array(z.enum(['operator', 'agency'])).nonempty(),
+  scopes: z
+    .array(z.enum(['operator', 'agency']))
+    .nonempty()
+    .describe('what the key may do'),
   label: z.string().max(100).optional(),
 });
 
@@ -107,10 +120,10 @@ const selector = z
 /** Body of `POST /v1/companies/{id}/dkim-keys`; without a private key one is made. */
 export const newDkimKeySchema = z
   .strictObject({
-    domain: mailDomain,
-    selector,
-    privateKey: z.string().min(1).max(16_384).optional(),
-    algorithm: z.enum(['rsa-sha256', 'ed25519-sha256']).optional(),
+    domain: mailDomain.describe('the domain in From'),
+    selector: selector.describe('names the key in DNS'),
+    privateKey: z.string().min(1).max(16_384).optional().describe('PEM; one is made where it is left out'),
+    algorithm: z.enum(['rsa-sha256', 'ed25519-sha256']).optional().describe('of the key that is made'),
   })
   .refine((key) => `${key.selector}._domainkey.${key.domain}`.length <= 253, {
     path: ['selector'],

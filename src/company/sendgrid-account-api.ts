@@ -6,6 +6,7 @@ import { companyKeys, principal, requireScope } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import { sendgridAccountAnswer } from './answers.js';
 import { companyIdSchema } from './schemas.js';
 import {
   findSendgridAccount,
@@ -81,14 +82,14 @@ export const sendgridAccountOperations: readonly Operation[] = [
       "Deposit the company's SendGrid API key, or replace it; it is kept encrypted and never shown. An operator may let the company use the installation's account instead",
     who: ADMIN,
     body: sendgridAccountSchema,
-    answers: { 201: '{kind: own | installation, hint, depositedAt}', 404: 'no such company' },
+    answers: { 201: { means: 'the account', body: sendgridAccountAnswer }, 404: 'no such company' },
   },
   {
     method: 'get',
     path: '/companies/{id}/sendgrid',
     summary: 'Whose SendGrid account the mails of /v3/mail/send go by',
     who: ADMIN,
-    answers: { 200: '{kind: own | installation, hint, depositedAt}', 404: UNKNOWN },
+    answers: { 200: { means: 'the account', body: sendgridAccountAnswer }, 404: UNKNOWN },
   },
   {
     method: 'delete',

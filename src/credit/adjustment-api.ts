@@ -16,6 +16,7 @@ import {
   rejectAdjustment,
 } from './adjustment.js';
 import { type Adjustment, listAdjustments } from './adjustment-store.js';
+import { adjustmentAnswer, adjustmentsAnswer } from './answers.js';
 import { knownCompany } from './company-path.js';
 
 const LISTED = 200;
@@ -112,7 +113,7 @@ export const adjustmentOperations: readonly Operation[] = [
     path: '/companies/{id}/adjustments',
     summary: 'The adjustments of a company, the newest first',
     who: 'operator',
-    answers: { 200: '{adjustments: […]}', 404: 'no such company' },
+    answers: { 200: { means: 'the adjustments', body: adjustmentsAnswer }, 404: 'no such company' },
   },
   {
     method: 'post',
@@ -120,7 +121,7 @@ export const adjustmentOperations: readonly Operation[] = [
     summary: 'Propose a correction of the ledger; another operator must approve it',
     who: 'operator',
     body: adjustmentBody,
-    answers: { 201: 'the adjustment, pending', 404: 'no such company' },
+    answers: { 201: { means: 'the adjustment, pending', body: adjustmentAnswer }, 404: 'no such company' },
   },
   {
     method: 'post',
@@ -129,7 +130,7 @@ export const adjustmentOperations: readonly Operation[] = [
       'Approve and post an adjustment that another operator proposed; credits are earned and revoked as follows',
     who: 'another operator',
     answers: {
-      200: 'the adjustment, approved',
+      200: { means: 'the adjustment, approved', body: adjustmentAnswer },
       404: 'no such adjustment',
       409: 'rejected before, or too few credits',
     },
@@ -139,6 +140,10 @@ export const adjustmentOperations: readonly Operation[] = [
     path: '/adjustments/{adjustmentId}/rejection',
     summary: 'Close an adjustment without posting it',
     who: 'operator',
-    answers: { 200: 'the adjustment, rejected', 404: 'no such adjustment', 409: 'approved before' },
+    answers: {
+      200: { means: 'the adjustment, rejected', body: adjustmentAnswer },
+      404: 'no such adjustment',
+      409: 'approved before',
+    },
   },
 ];

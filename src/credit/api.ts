@@ -8,6 +8,7 @@ import { type Answer, answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import { adjustmentApi, adjustmentOperations } from './adjustment-api.js';
+import { entriesAnswer, redeemedAnswer, verificationAnswer } from './answers.js';
 import { knownCompany } from './company-path.js';
 import type { LedgerEntry } from './entry.js';
 import { exclusionApi, exclusionOperations } from './exclusion-api.js';
@@ -60,9 +61,10 @@ const anchorQuery = z
   });
 
 export const redemptionBody = z.strictObject({
-  quantity: z.int().min(1).max(1_000),
-  /** The introduction or the order that the credits pay for; used once per company. Never a candidate's name. */
-  reference: anonymous(z.string().trim().min(1).max(200)),
+  quantity: z.int().min(1).max(1_000).describe('how many credits'),
+  reference: anonymous(z.string().trim().min(1).max(200)).describe(
+    'the introduction or order that they pay for; used once per company, never a candidate’s name',
+  ),
 });
 
 /** Everything that the hash is made of (see `hashOf`), so that the reader can recompute the chain. */
@@ -92,8 +94,7 @@ function redemptionAnswer(redemption: Redemption, outcome: RedemptionOutcome, av
 }
 
 export const cancellationBody = z.strictObject({
-  /** For the record. Never a candidate's name. */
-  reason: anonymous(z.string().trim().min(1).max(500)),
+  reason: anonymous(z.string().trim().min(1).max(500)).describe('for the record; never a candidate’s name'),
 });
 
 function cancellationAnswer(
@@ -173,7 +174,7 @@ export const ledgerOperations: readonly Operation[] = [
     summary: 'Read the ledger, oldest entry first, with everything its hash chain is made of',
     who: READER,
     query: ledgerQuery,
-    answers: { 200: '{entries: […], next}', 404: UNKNOWN },
+    answers: { 200: { means: 'a page of entries', body: entriesAnswer }, 404: UNKNOWN },
   },
   {
     method: 'get',
@@ -182,7 +183,7 @@ export const ledgerOperations: readonly Operation[] = [
       'Recompute every balance and the hash chain; with sequence and hash of a statement, also that it is the same chain',
     who: READER,
     query: anchorQuery,
-    answers: { 200: '{intact, entries, break}', 404: UNKNOWN },
+    answers: { 200: { means: 'whether all of it holds', body: verificationAnswer }, 404: UNKNOWN },
   },
   {
     method: 'post',
@@ -191,8 +192,11 @@ export const ledgerOperations: readonly Operation[] = [
     who: 'operator',
     body: redemptionBody,
     answers: {
-      201: '{reference, quantity, credits: {available}}',
-      200: 'the same reference and quantity again: nothing more is redeemed',
+      201: { means: 'redeemed', body: redeemedAnswer },
+      200: {
+        means: 'the same reference and quantity again: nothing more is redeemed',
+        body: redeemedAnswer,
+      },
       404: UNKNOWN,
       409: 'not available, or the reference redeemed another quantity before, or was cancelled',
     },
@@ -204,8 +208,8 @@ export const ledgerOperations: readonly Operation[] = [
     who: 'operator',
     body: cancellationBody,
     answers: {
-      201: '{reference, quantity, credits: {available}}',
-      200: 'cancelled before: nothing more is given back',
+      201: { means: 'taken back', body: redeemedAnswer },
+      200: { means: 'cancelled before: nothing more is given back', body: redeemedAnswer },
       404: 'no such company, or the reference redeemed nothing',
     },
   },

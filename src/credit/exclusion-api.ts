@@ -6,6 +6,7 @@ import { commonKeys, companyKeys, ownKeys, type Principal, principal } from '../
 import { type Answer, answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import { exclusionAnswer, exclusionsAnswer } from './answers.js';
 import { knownCompany } from './company-path.js';
 import {
   type EndableBy,
@@ -79,7 +80,7 @@ export const exclusionOperations: readonly Operation[] = [
     path: '/program/exclusions',
     summary: 'Who counts for no company; ended ones too',
     who: 'operator, agency',
-    answers: { 200: '{exclusions: […]}' },
+    answers: { 200: { means: 'the exclusions', body: exclusionsAnswer } },
   },
   {
     method: 'post',
@@ -87,14 +88,14 @@ export const exclusionOperations: readonly Operation[] = [
     summary: 'Leave a domain or an address (a member whom the agency knew before) out for every company',
     who: 'operator, agency',
     body: exclusionBody,
-    answers: { 201: 'the exclusion', 409: 'it stands already' },
+    answers: { 201: { means: 'the exclusion', body: exclusionAnswer }, 409: 'it stands already' },
   },
   {
     method: 'get',
     path: '/companies/{id}/exclusions',
     summary: 'Who does not count for one company; ended ones too',
     who: 'operator, company admin',
-    answers: { 200: '{exclusions: […]}', 404: UNKNOWN },
+    answers: { 200: { means: 'the exclusions', body: exclusionsAnswer }, 404: UNKNOWN },
   },
   {
     method: 'post',
@@ -102,7 +103,11 @@ export const exclusionOperations: readonly Operation[] = [
     summary: 'Leave a domain (own employees) or an address (tests) out for one company',
     who: 'operator, company admin',
     body: exclusionBody,
-    answers: { 201: 'the exclusion', 404: UNKNOWN, 409: 'it stands already' },
+    answers: {
+      201: { means: 'the exclusion', body: exclusionAnswer },
+      404: UNKNOWN,
+      409: 'it stands already',
+    },
   },
   {
     method: 'delete',

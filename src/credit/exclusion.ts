@@ -8,17 +8,17 @@ const reason = anonymous(z.string().trim().min(1).max(500));
 /** Whom to leave out: everybody of a domain with its subdomains, or one address. */
 export const exclusionBody = z.union([
   z.strictObject({
-    /** With its subdomains. */
     domain: z
       .string()
       .trim()
       .toLowerCase()
       .max(253)
-      .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}$/, 'must be a domain'),
+      .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}$/, 'must be a domain')
+      .describe('with its subdomains'),
     reason,
   }),
   /** Only its keyed hash is kept. */
-  z.strictObject({ address: z.email().max(254), reason }),
+  z.strictObject({ address: z.email().max(254).describe('only its keyed hash is kept'), reason }),
 ]);
 
 /** On whose behalf somebody is left out. */

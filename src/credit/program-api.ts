@@ -6,6 +6,7 @@ import { commonKeys, companyKeys, principal } from '../web/auth.js';
 import { type Answer, answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import { programAnswer, rulesAnswer } from './answers.js';
 import { knownCompany } from './company-path.js';
 import { rulesInForce } from './program.js';
 import { changeRules, rulesHistory } from './program-change.js';
@@ -14,17 +15,16 @@ const days = z.int().min(1).max(3_650);
 
 /** What of the rules may change; what is left out stays. */
 export const rulesBody = z.strictObject({
-  threshold: z.int().min(1).max(1_000).optional(),
-  countEvent: z.enum(['registered', 'verified', 'accepted']).optional(),
-  attributionWindowDays: days.optional(),
-  personWindowDays: days.optional(),
-  /** null: credits do not expire. */
-  creditExpiresAfterDays: days.nullable().optional(),
-  /** ISO 8601 with an offset; not before now. */
+  threshold: z.int().min(1).max(1_000).optional().describe('counted referrals that earn a credit'),
+  countEvent: z.enum(['registered', 'verified', 'accepted']).optional().describe('what counts'),
+  attributionWindowDays: days.optional().describe('how old a link or click may be'),
+  personWindowDays: days.optional().describe('how long one person counts once over all companies'),
+  creditExpiresAfterDays: days.nullable().optional().describe('null: credits do not expire'),
   effectiveAt: z.iso
     .datetime({ offset: true })
     .transform((text) => new Date(text))
-    .optional(),
+    .optional()
+    .describe('ISO 8601 with an offset; not before now'),
 });
 
 async function program(deps: Deps, companyId: string | null) {
@@ -79,7 +79,7 @@ export const programOperations: readonly Operation[] = [
     path: '/program',
     summary: 'The common rules: in force, planned and past',
     who: 'operator',
-    answers: { 200: '{inForce, history: […]}' },
+    answers: { 200: { means: 'the rules', body: programAnswer } },
   },
   {
     method: 'post',
@@ -87,14 +87,14 @@ export const programOperations: readonly Operation[] = [
     summary: 'Change the common rules from now or later on; what was posted stays',
     who: 'operator',
     body: rulesBody,
-    answers: { 201: 'the new rules' },
+    answers: { 201: { means: 'the new rules', body: rulesAnswer } },
   },
   {
     method: 'get',
     path: '/companies/{id}/program',
     summary: "A company's rules: in force, planned and past, with the common ones",
     who: 'operator, company',
-    answers: { 200: '{inForce, history: […]}', 404: UNKNOWN },
+    answers: { 200: { means: 'the rules', body: programAnswer }, 404: UNKNOWN },
   },
   {
     method: 'post',
@@ -102,6 +102,6 @@ export const programOperations: readonly Operation[] = [
     summary: 'Give a company rules of its own from now or later on; what was posted stays',
     who: 'operator',
     body: rulesBody,
-    answers: { 201: 'the new rules', 404: UNKNOWN },
+    answers: { 201: { means: 'the new rules', body: rulesAnswer }, 404: UNKNOWN },
   },
 ];

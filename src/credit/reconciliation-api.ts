@@ -7,6 +7,7 @@ import { commonKeys, principal } from '../web/auth.js';
 import { type Answer, answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import { reconciliationAnswer, reconciliationsAnswer } from './answers.js';
 import { parseCsv } from './csv.js';
 import {
   findReconciliation,
@@ -103,20 +104,23 @@ export const reconciliationOperations: readonly Operation[] = [
       "Compare the agency's list with ours; also as text/csv with the columns externalId, status, month",
     who: WHO,
     body: listBody,
-    answers: { 201: '{id, months, listed, matched, missingHere: […], missingThere: […], differing: […]}' },
+    answers: { 201: { means: 'where the lists differ', body: reconciliationAnswer } },
   },
   {
     method: 'get',
     path: '/reconciliations',
     summary: 'The comparisons so far, the newest first',
     who: WHO,
-    answers: { 200: '{reconciliations: […]}' },
+    answers: { 200: { means: 'the comparisons', body: reconciliationsAnswer } },
   },
   {
     method: 'get',
     path: '/reconciliations/{reconciliationId}',
     summary: 'One comparison with everything that differed',
     who: WHO,
-    answers: { 200: 'the reconciliation', 404: 'no such reconciliation' },
+    answers: {
+      200: { means: 'the reconciliation', body: reconciliationAnswer },
+      404: 'no such reconciliation',
+    },
   },
 ];

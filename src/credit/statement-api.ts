@@ -3,6 +3,7 @@ import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { companyKeys } from '../web/auth.js';
 import type { Operation } from '../web/openapi.js';
+import { statementAnswer } from './answers.js';
 import { knownCompany } from './company-path.js';
 import { MONTH, type Statement, statementCsv, statementOf } from './statement.js';
 
@@ -48,13 +49,13 @@ export const statementOperations: readonly Operation[] = [
     path: '/companies/{id}/statements/{month}',
     summary: "A month (YYYY-MM, in the company's time zone) of the ledger with opening and closing balance",
     who: READER,
-    answers: { 200: '{month, timeZone, from, to, opening, entries: […], closing, totals: […]}', ...ANSWERS },
+    answers: { 200: { means: 'the statement', body: statementAnswer }, ...ANSWERS },
   },
   {
     method: 'get',
     path: '/companies/{id}/statements/{month}.csv',
     summary: 'The same as CSV, UTF-8 with BOM',
     who: READER,
-    answers: { 200: 'text/csv', ...ANSWERS },
+    answers: { 200: { means: 'the statement as a table', files: ['text/csv'] }, ...ANSWERS },
   },
 ];

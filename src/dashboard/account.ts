@@ -93,7 +93,7 @@ async function end(
 async function showFactor(
   deps: Deps,
   response: Response,
-  fault?: Readonly<{ of: 'codes' | 'removal' | 'confirmation'; why: CodeFault }>,
+  fault?: Readonly<{ of: Step; why: CodeFault }>,
 ): Promise<void> {
   const who = session(response);
   const [view, factor, secret] = await Promise.all([
@@ -118,19 +118,30 @@ async function showFactor(
 }
 
 type Taken = Readonly<{ outcome: CodeOutcome; codes: string[] | undefined }>;
+type Step = 'confirmation' | 'codes' | 'removal';
 
-/** Does `work` when the code is good; the try counts whatever comes of it. */
+/** Does `work` when the code is good, and writes it down; the try counts whatever comes of it. */
 async function withCode(
   deps: Deps,
   request: Request,
   response: Response,
+  step: Step,
   work: (tx: Tx, memberId: string) => Promise<string[] | undefined>,
 ): Promise<Taken> {
-  const { id } = session(response).member;
+  const who = session(response);
+  const { id } = who.member;
   const typed = String((request.body as Record<string, unknown>).code ?? '');
   const taken = await deps.db.transaction(async (tx): Promise<Taken> => {
     const outcome = await takeCode(deps, tx, id, typed);
-    return { outcome, codes: outcome === 'good' ? await work(tx, id) : undefined };
+    if (outcome !== 'good') return { outcome, codes: undefined };
+    await recordAudit(deps, tx, {
+      companyId: null,
+      actor: personActing(who),
+      action: 'operator.changed',
+      subject: id,
+      details: { secondFactor: step },
+    });
+    return { outcome, codes: await work(tx, id) };
   });
   deps.events.signIn(`code-${taken.outcome}`);
   return taken;
@@ -144,12 +155,9 @@ function factorRoutes(deps: Deps): Router {
     await deps.db.transaction((tx) => beginSecondFactor(deps, tx, session(response).member.id));
     response.redirect(303, FACTOR);
   });
-  const step = (
-    of: 'confirmation' | 'codes' | 'removal',
-    work: (tx: Tx, memberId: string) => Promise<string[] | undefined>,
-  ) =>
+  const step = (of: Step, work: (tx: Tx, memberId: string) => Promise<string[] | undefined>) =>
     router.post(`${FACTOR}/${of}`, gate, async (request, response) => {
-      const { outcome, codes } = await withCode(deps, request, response, work);
+      const { outcome, codes } = await withCode(deps, request, response, of, work);
       switch (outcome) {
         case 'good':
           if (!codes) return response.redirect(303, ACCOUNT);

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import { memberAnswer, membersAnswer } from '../company/answers.js';
 import { keepMember, listMembers, type Member } from '../company/members.js';
 import { type Company, findCompany } from '../company/store.js';
 import type { Queryable } from '../db/db.js';
@@ -9,6 +10,7 @@ import { commonKeys, companyKeys } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import { messagesAnswer, statsAnswer } from './answers.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { isDay } from './days.js';
 import { listMessages } from './queries.js';
@@ -19,9 +21,9 @@ const PAGE = 50;
 const day = z.string().refine(isDay, 'must be a day as YYYY-MM-DD');
 const statsQuery = z
   .object({
-    from: day.optional(),
-    to: day.optional(),
-    by: z.enum(['day', 'job', 'stage', 'source']).optional(),
+    from: day.optional().describe('first day, YYYY-MM-DD'),
+    to: day.optional().describe('last day, YYYY-MM-DD'),
+    by: z.enum(['day', 'job', 'stage', 'source']).optional().describe('adds `series`'),
   })
   .refine((given) => !given.from || !given.to || given.from <= given.to, {
     message: 'must not be after to',
@@ -134,7 +136,7 @@ export const dashboardOperations: readonly Operation[] = [
     who: READER,
     query: statsQuery,
     answers: {
-      200: '{mails, clicks, candidatesClicked, registrations, referrals, credits, series?}',
+      200: { means: 'the figures', body: statsAnswer },
       404: UNKNOWN,
     },
   },
@@ -144,7 +146,7 @@ export const dashboardOperations: readonly Operation[] = [
     summary: 'What was done to each mail and why, newest first',
     who: READER,
     query: messagesQuery,
-    answers: { 200: '{messages: […], next}', 404: UNKNOWN },
+    answers: { 200: { means: 'a page of them', body: messagesAnswer }, 404: UNKNOWN },
   },
   {
     method: 'post',
@@ -152,14 +154,21 @@ export const dashboardOperations: readonly Operation[] = [
     summary: 'Let a person sign in to the dashboard',
     who: ADMIN,
     body: memberInput,
-    answers: { 201: 'the member', 200: 'the address is a member already', 404: UNKNOWN },
+    answers: {
+      201: { means: 'the member', body: memberAnswer },
+      200: {
+        means: 'the address is a member already; role and locale are those asked for',
+        body: memberAnswer,
+      },
+      404: UNKNOWN,
+    },
   },
   {
     method: 'get',
     path: '/companies/{id}/members',
     summary: 'List the people who may sign in',
     who: ADMIN,
-    answers: { 200: '{members: […]}', 404: UNKNOWN },
+    answers: { 200: { means: 'the members, the oldest first', body: membersAnswer }, 404: UNKNOWN },
   },
   {
     method: 'post',
@@ -167,6 +176,9 @@ export const dashboardOperations: readonly Operation[] = [
     summary: 'Let a person sign in to the operator console',
     who: 'operator',
     body: operatorInput,
-    answers: { 201: 'the operator', 200: 'the address is an operator already' },
+    answers: {
+      201: { means: 'the operator', body: memberAnswer },
+      200: { means: 'the address is an operator already', body: memberAnswer },
+    },
   },
 ];

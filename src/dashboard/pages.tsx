@@ -13,6 +13,7 @@ import { COMPANY_ROLES, companyIdOf, requireSession, type Session, session } fro
 import { newestEntries } from './credit-queries.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { addDays, dayOf, type Step, stepsBetween } from './days.js';
+import { exportWordsOf } from './export-words.js';
 import { formatOf } from './format.js';
 import { listHappenings, listMessages } from './queries.js';
 import { figuresBy, figuresOf, filled, projectedDay, standingOf } from './stats.js';
@@ -59,6 +60,7 @@ export function placesOf(who: Session): Place[] {
     { href: '/dashboard/setup', label: nav.setup },
     { href: '/dashboard/settings', label: nav.settings },
     { href: '/dashboard/lines', label: nav.lines },
+    { href: '/dashboard/exports', label: exportWordsOf(who.locale).title },
     ...(who.member.role === 'viewer' ? [] : [{ href: '/dashboard/csv', label: nav.csv }]),
   ];
 }

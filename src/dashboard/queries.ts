@@ -32,11 +32,11 @@ function keySql(bucket: Bucket, at: string, labels: string, click?: string): str
 }
 
 /** `$2` and `$3` are days, `$4` the zone in which they begin and end. */
-function withinSql(at: string): string {
+export function withinSql(at: string): string {
   return `${at} >= $2::text::date::timestamp AT TIME ZONE $4 AND ${at} < ($3::text::date + 1)::timestamp AT TIME ZONE $4`;
 }
 
-function valuesOf(companyId: string, range: Range): string[] {
+export function valuesOf(companyId: string, range: Range): string[] {
   return [companyId, range.from, range.to, range.timeZone];
 }
 

@@ -7,6 +7,7 @@ import { ownKeys, type Principal, principal } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import { linkAnswer, linksAnswer } from './answers.js';
 import { isCode } from './code.js';
 import { isAddress, isPrintable, LONGEST_ADDRESS, LONGEST_LABEL } from './label.js';
 import { type LinkRequest, linkUrl, mintLinks } from './mint.js';
@@ -19,19 +20,26 @@ const label = z
   .optional();
 
 const link = z.strictObject({
-  recipient: z.string().max(LONGEST_ADDRESS).refine(isAddress, 'must be a mail address').optional(),
-  job: label,
-  stage: label,
-  source: label,
-  externalId: label,
+  recipient: z
+    .string()
+    .max(LONGEST_ADDRESS)
+    .refine(isAddress, 'must be a mail address')
+    .optional()
+    .describe('the candidate’s address'),
+  job: label.describe('figures are broken down by it'),
+  stage: label.describe('how far the candidate came'),
+  source: label.describe('where the candidate came from'),
+  externalId: label.describe('your own id of the candidate'),
 });
 
 /** Body of `POST /v1/links`. */
-export const newLinkSchema = link.extend({ company: z.uuid().optional() });
+export const newLinkSchema = link.extend({
+  company: z.uuid().optional().describe('named by operators’ keys alone'),
+});
 
 /** Body of `POST /v1/links/batch`. */
 export const newLinksSchema = z.strictObject({
-  company: z.uuid().optional(),
+  company: z.uuid().optional().describe('named by operators’ keys alone'),
   links: z.array(link).min(1).max(1_000, 'at most 1,000 links a call'),
 });
 
@@ -99,7 +107,7 @@ export const linkOperations: readonly Operation[] = [
     summary: 'Mint a link for one candidate',
     who: 'company with the scope links; operator, who names the company',
     body: newLinkSchema,
-    answers: { 201: '{code, url}' },
+    answers: { 201: { means: 'the link', body: linkAnswer } },
   },
   {
     method: 'post',
@@ -107,7 +115,7 @@ export const linkOperations: readonly Operation[] = [
     summary: 'Mint up to 1,000 links; answered in their order',
     who: 'company with the scope links; operator, who names the company',
     body: newLinksSchema,
-    answers: { 201: '{links: [{code, url}]}' },
+    answers: { 201: { means: 'the links', body: linksAnswer } },
   },
   {
     method: 'delete',

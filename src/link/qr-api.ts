@@ -66,7 +66,10 @@ export function qrApi(deps: Deps): Router {
   return router;
 }
 
-const ANSWERS = { 200: 'image/svg+xml or image/png, by the ending: svg or png', 400: 'a field is faulty' };
+const ANSWERS = {
+  200: { means: 'the picture, by the ending', files: ['image/svg+xml', 'image/png'] },
+  400: 'a field is faulty',
+};
 
 export const qrOperations: readonly Operation[] = [
   {

@@ -8,6 +8,7 @@ import { companyFor } from '../link/api.js';
 import { ownKeys, principal } from '../web/auth.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import { dryRunAnswer } from './answers.js';
 import type { ChosenColumns, Columns } from './columns.js';
 import type { Merge, MergeOutcome } from './merge.js';
 import { sentencesEn } from './sentences.js';
@@ -140,7 +141,11 @@ export const mergeOperations: readonly Operation[] = [
     query: mergeQuery,
     takesCsv: true,
     answers: {
-      200: 'text/csv in the encoding that came; with dryRun=true {dryRun, encoding, rows, columns, errorCount, errors: [{row, column, message}]}',
+      200: {
+        means: 'the table in the encoding that came; with dryRun=true what a run would say',
+        body: dryRunAnswer,
+        files: ['text/csv'],
+      },
       400: 'a column or some rows are faulty, each is named, and nothing was minted',
       503: 'other tables are being worked on',
     },

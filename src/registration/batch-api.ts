@@ -5,6 +5,7 @@ import { AppError } from '../errors.js';
 import { commonKeys, principal } from '../web/auth.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import { batchAnswer, importAnswer } from './answers.js';
 import { type ItemResult, takeReports } from './batch.js';
 import { MOST_ROWS, readTable } from './report-csv.js';
 import { reportSchema } from './report-schema.js';
@@ -73,7 +74,7 @@ export const batchOperations: readonly Operation[] = [
     who: 'operator, agency',
     body: describedBatch,
     answers: {
-      200: '{results: [{result: created | repeated | conflict | faulty, registration | errors}]} in the order sent',
+      200: { means: 'one result for each report, in the order sent', body: batchAnswer },
     },
   },
   {
@@ -83,7 +84,7 @@ export const batchOperations: readonly Operation[] = [
     who: 'operator, agency',
     query: importQuery,
     answers: {
-      200: '{dryRun, rows, results: [{row, result, …}]}, or {dryRun, rows, sound, errors: [{row, field, message}]}',
+      200: { means: 'one result for each row; with dryRun=true what is faulty', body: importAnswer },
       400: 'some rows are faulty, each is named, and nothing was imported',
     },
   },

@@ -6,6 +6,7 @@ import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import { announce } from './announce.js';
+import { explainedAnswer, parkedAnswer, registrationAnswer } from './answers.js';
 import { because, chainOf, timesOf } from './explain.js';
 import { listParked } from './parked-store.js';
 import { report, reverse } from './report.js';
@@ -66,8 +67,8 @@ export const postbackOperations: readonly Operation[] = [
     who: 'operator, agency (by key or by signature)',
     body: reportSchema,
     answers: {
-      201: '{id, externalId, companyId, status, attribution, counted, reason?}',
-      200: 'reported before: the registration as it stands',
+      201: { means: 'the registration', body: registrationAnswer },
+      200: { means: 'reported before: the registration as it stands', body: registrationAnswer },
       409: 'the same externalId with other content, or a webhook-id that was handled before',
     },
   },
@@ -78,8 +79,8 @@ export const postbackOperations: readonly Operation[] = [
     who: 'operator, agency (by key or by signature)',
     body: reversalSchema,
     answers: {
-      201: 'the registration, reversed',
-      200: 'it was reversed before',
+      201: { means: 'the registration, reversed', body: registrationAnswer },
+      200: { means: 'it was reversed before', body: registrationAnswer },
       404: 'no such registration (yet): send it again after the report',
     },
   },
@@ -89,7 +90,7 @@ export const postbackOperations: readonly Operation[] = [
     summary:
       'Reports that name a code or a click which we do not know (yet), and those given up after 30 days',
     who: 'operator',
-    answers: { 200: '{parked: [{registrationId, externalId, code, clickId, parkedAt, expiresAt, outcome}]}' },
+    answers: { 200: { means: 'what is parked', body: parkedAnswer } },
   },
   {
     method: 'get',
@@ -98,7 +99,7 @@ export const postbackOperations: readonly Operation[] = [
       'Why a registration counts or does not: the rule that decided; the operator sees the whole chain',
     who: 'operator, agency',
     answers: {
-      200: '{…, attribution, because, registration, mails, link, clicks, parked, ledger}; agencies up to registration',
+      200: { means: 'the registration; from `mails` on for operators alone', body: explainedAnswer },
       404: 'no such registration',
     },
   },

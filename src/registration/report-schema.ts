@@ -13,11 +13,13 @@ const status = z
   .transform((given) => (given === 'registered' ? 'pending' : given));
 
 const fields = z.strictObject({
-  externalId: anonymous(z.string().min(1).max(200)),
-  code: z.string().refine(isCode, 'is not a code').optional(),
-  clickId: z.guid().optional(),
-  status,
-  occurredAt: time.optional(),
+  externalId: anonymous(z.string().min(1).max(200)).describe(
+    'your id of the registration; never a name or an address',
+  ),
+  code: z.string().refine(isCode, 'is not a code').optional().describe('cr_code of the visit'),
+  clickId: z.guid().optional().describe('cr_click of the visit, where there is no code'),
+  status: status.describe('how far the registration is'),
+  occurredAt: time.optional().describe('when the candidate registered; now where it is left out'),
   candidate: z.strictObject({ email: z.email().max(254), name: z.string().max(200).optional() }).optional(),
   consent: z.strictObject({ version: anonymous(z.string().min(1).max(100)), at: time }).optional(),
 });

@@ -5,6 +5,7 @@ import { AppError } from '../errors.js';
 import { commonKeys } from '../web/auth.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import { signingSecretAnswer, signingSecretsAnswer } from './answers.js';
 import { shownSecret } from './signature.js';
 import { insertSecret, listSecrets, revokeSecret } from './signing-store.js';
 
@@ -45,14 +46,14 @@ export const signingOperations: readonly Operation[] = [
     summary: 'Make a secret that an agency signs its reports with; it is shown once',
     who: 'operator',
     body: secretSchema,
-    answers: { 201: '{id, label, secret}: secret is whsec_ and base64' },
+    answers: { 201: { means: 'the secret, this once', body: signingSecretAnswer } },
   },
   {
     method: 'get',
     path: '/signing-secrets',
     summary: 'List the signing secrets, without what they are',
     who: 'operator',
-    answers: { 200: '{secrets: [{id, label, createdAt, revokedAt}]}' },
+    answers: { 200: { means: 'the secrets', body: signingSecretsAnswer } },
   },
   {
     method: 'delete',

@@ -6,6 +6,7 @@ import { AppError } from '../errors.js';
 import { companyKeys, principal } from '../web/auth.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import { blockAnswer } from './answers.js';
 import { DEFAULT_WORDS } from './block.js';
 import { type BlockSettings, findBlock, insertBlock } from './block-store.js';
 import {
@@ -99,7 +100,6 @@ export function blockApi(deps: Deps): Router {
 }
 
 const UNKNOWN = 'no such company';
-const ANSWER = '{version, wording: {ja, en}, jobs, stages, chosenAt, asciiInstead: […]}';
 
 export const blockOperations: readonly Operation[] = [
   {
@@ -107,7 +107,7 @@ export const blockOperations: readonly Operation[] = [
     path: '/companies/{id}/block',
     summary: "What stands around the link in a company's mails, and which jobs and stages get none",
     who: 'operator, company',
-    answers: { 200: ANSWER, 404: UNKNOWN },
+    answers: { 200: { means: 'the block in force', body: blockAnswer }, 404: UNKNOWN },
   },
   {
     method: 'post',
@@ -116,6 +116,10 @@ export const blockOperations: readonly Operation[] = [
       'Choose the words above (offer) and below (note) the link for each language, and the labels of mails without a link. Agency and licence number are added by themselves. asciiInstead: charsets in which plain texts get an English block in ASCII, and the characters they lack',
     who: 'operator, company admin',
     body: blockSchema,
-    answers: { 201: ANSWER, 404: UNKNOWN, 409: 'another version was kept since `version`' },
+    answers: {
+      201: { means: 'the block as it is now', body: blockAnswer },
+      404: UNKNOWN,
+      409: 'another version was kept since `version`',
+    },
   },
 ];

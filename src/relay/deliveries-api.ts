@@ -6,6 +6,7 @@ import { AppError } from '../errors.js';
 import { commonKeys, companyKeys } from '../web/auth.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
+import { allDeliveriesAnswer, deliveriesAnswer } from './answers.js';
 import { type AmbiguousDelivery, type DeliveryCursor, listAmbiguous } from './deliveries.js';
 
 const PAGE = 200;
@@ -64,9 +65,6 @@ export function deliveriesApi(deps: Deps): Router {
   return router;
 }
 
-const WHAT =
-  '{deliveries: [{id, companyId, receivedAt, finishedAt, upstream, size, inserted, code, …}], next}';
-
 export const deliveriesOperations: readonly Operation[] = [
   {
     method: 'get',
@@ -75,7 +73,7 @@ export const deliveriesOperations: readonly Operation[] = [
       'Mails of which it is not known whether the next server took them, oldest first; 30 days by default',
     who: 'operator, company',
     query: deliveriesQuery,
-    answers: { 200: `${WHAT} with envelopeFrom and recipients`, 404: 'no such company' },
+    answers: { 200: { means: 'a page of them', body: deliveriesAnswer }, 404: 'no such company' },
   },
   {
     method: 'get',
@@ -83,6 +81,6 @@ export const deliveriesOperations: readonly Operation[] = [
     summary: 'The same of all companies, with the number of recipients in place of the addresses',
     who: 'operator',
     query: deliveriesQuery,
-    answers: { 200: WHAT },
+    answers: { 200: { means: 'a page of them', body: allDeliveriesAnswer } },
   },
 ];

@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import type { Deps } from '../deps.js';
 import { declared, passing } from '../web/access.js';
 import type { Operation } from '../web/openapi.js';
+import { sendgridBatchAnswer } from './answers.js';
 import { errorAnswer, type SendgridAnswer, tooManyAnswer } from './sendgrid-answer.js';
 import { LARGE_BODY, type LargeBodies, type Leave } from './sendgrid-limits.js';
 import { LARGEST_BODY, type SendgridCall, type SendgridRelay } from './sendgrid-relay.js';
@@ -122,13 +123,13 @@ export const sendgridOperations: readonly Operation[] = [
     path: '/v3/mail/batch',
     summary: "SendGrid's batch id, passed on",
     who: WHO,
-    answers: { 201: "SendGrid's answer" },
+    answers: { 201: { means: "SendGrid's answer", body: sendgridBatchAnswer } },
   },
   {
     method: 'get',
     path: '/v3/mail/batch/{id}',
     summary: "SendGrid's check of a batch id, passed on",
     who: WHO,
-    answers: { 200: "SendGrid's answer" },
+    answers: { 200: { means: "SendGrid's answer", body: sendgridBatchAnswer } },
   },
 ];

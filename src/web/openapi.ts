@@ -16,8 +16,14 @@ export type Operation = Readonly<{
   /** The body is a table. */
   takesCsv?: true;
   /** What each status means; problems (4xx of every route) are added. */
-  answers: Readonly<Record<number, string>>;
+  answers: Readonly<Record<number, Answer>>;
 }>;
+
+/**
+ * What a status means, and what comes with it: JSON (`body`), or a file of one of these media types (`files`). Text alone:
+ * nothing comes with it, or a problem.
+ */
+export type Answer = string | Readonly<{ means: string; body?: z.ZodType; files?: readonly string[] }>;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -62,9 +68,41 @@ function isSendgrids({ path }: Pick<Operation, 'path'>): boolean {
   return path.startsWith('/v3/');
 }
 
-function schemaOf(schema: z.ZodType): Json {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+/** @param io what callers send, or what they are sent: defaults and transformations tell them apart */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output' = 'input'): Json {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return rest;
+}
+
+function contentOf(answer: Answer): Json | undefined {
+  if (typeof answer === 'string') return undefined;
+  const { body, files = [] } = answer;
+  return Object.fromEntries([
+    ...(body ? [['application/json', { schema: schemaOf(body, 'output') }]] : []),
+    ...files.map((type) => [type, {}]),
+  ]) as Json;
+}
+
+/** What a route is about: the heading that it stands under. */
+export function areaOf(path: string): string {
+  const [, area] = AREAS.find(([pattern]) => pattern.test(path)) ?? [];
+  return area ?? 'Companies';
+}
+
+const AREAS: readonly (readonly [RegExp, string])[] = [
+  [/^\/v3\//, 'SendGrid drop-in'],
+  [/\/(exports|stats|messages)/, 'Figures'],
+  [/\/(links|qr)/, 'Links'],
+  [/\/(registrations|signing-secrets|reconciliations)/, 'Registrations'],
+  [/\/(ledger|redemptions|program|exclusions|adjustments|statements)/, 'Credits'],
+  [/\/(deliveries|dkim-keys|sendgrid|block)/, 'Mail'],
+  [/\/(members|operators|sign-in-links)/, 'People'],
+];
+
+/** `post /v1/companies/{id}/members` → `postCompaniesIdMembers`, for generators of clients. */
+function nameOf(method: string, path: string): string {
+  const words = path.replace(/^\/v1/, '').match(/[A-Za-z0-9]+/g) ?? [];
+  return method + words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
 }
 
 function parametersOf(operation: Operation): Json[] {
@@ -94,11 +132,15 @@ function describe(operation: Operation): Json {
   const problem = isSendgrids(operation)
     ? { 'application/json': { schema: { $ref: '#/components/schemas/SendgridErrors' } } }
     : { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
-  const answers = Object.entries(operation.answers).map(([status, description]) => [
-    status,
-    { description, ...(Number(status) >= 400 ? { content: problem } : {}) },
-  ]);
+  const answers = Object.entries(operation.answers).map(([status, answer]) => {
+    const description = typeof answer === 'string' ? answer : answer.means;
+    const content = Number(status) >= 400 ? problem : contentOf(answer);
+    return [status, { description, ...(content ? { content } : {}) }];
+  });
+  const path = isSendgrids(operation) ? operation.path : `/v1${operation.path}`;
   return {
+    operationId: nameOf(operation.method, path),
+    tags: [areaOf(path)],
     summary: operation.summary,
     description: `Who: ${operation.who}.`,
     parameters: parametersOf(operation),
@@ -114,10 +156,10 @@ function describe(operation: Operation): Json {
       ? { requestBody: { required: true, content: { 'text/csv': { schema: { type: 'string' } } } } }
       : {}),
     responses: {
-      ...Object.fromEntries(answers),
-      ...(operation.body
+      ...(operation.body || operation.query
         ? { 400: { description: 'a field is faulty; each is named', content: problem } }
         : {}),
+      ...Object.fromEntries(answers),
       401: { description: 'no key, or an unknown or revoked one', content: problem },
       403: { description: 'the key may not do this', content: problem },
     },

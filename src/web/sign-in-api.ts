@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import { signInLinkAnswer } from '../company/answers.js';
 import { findMember, issueSignInToken } from '../company/members.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
@@ -34,6 +35,6 @@ export const signInOperations: readonly Operation[] = [
       'Make a sign-in link for a member, to be handed over by hand: it works once, for 15 minutes, in any browser',
     who: 'operator',
     body: linkBody,
-    answers: { 201: '{url, expiresAt}', 404: 'no such member' },
+    answers: { 201: { means: 'the link', body: signInLinkAnswer }, 404: 'no such member' },
   },
 ];

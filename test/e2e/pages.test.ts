@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { systemTimer, type Timer } from '../../src/click/batch.js';
 import { keepMember } from '../../src/company/members.js';
+import { readLetter } from '../../src/dashboard/letter.js';
 import { mintLinks } from '../../src/link/mint.js';
 import { startTestApp, type TestApp } from '../harness/app.js';
-import { signIn, tokenFor } from '../harness/member.js';
+import { signIn } from '../harness/member.js';
 import { describeWith, pathOf } from '../harness/programs.js';
 import { seedAoba, seedDesk } from './aoba.js';
 import { writeLetters } from './letters.js';
@@ -123,6 +124,11 @@ describeWith('chromium', 'pages in a browser', () => {
     ['/operator/reconciliations/RECONCILED', 'operator'],
     ['/operator/companies/AOBA', 'recruiter'],
     ['/dashboard', 'operator'],
+    ['/dashboard/exports', 'admin'],
+    ['/dashboard/report?month=2026-11', 'recruiter'],
+    ['/account', 'recruiter'],
+    ['/account', 'operator'],
+    ['/docs', undefined],
     ['/sign-in', undefined],
     ['/sign-in/nothing', undefined],
     ['/dev/outbox', undefined],
@@ -156,7 +162,20 @@ describeWith('chromium', 'pages in a browser', () => {
   test('from the mailed link to the dashboard and out again', async () => {
     const wanted = { companyId: aoba, email: 'first@aoba.example', role: 'viewer' } as const;
     const { member } = await app.db.transaction((tx) => keepMember(app.deps, tx, wanted));
-    await page.goto(`${app.baseUrl}/sign-in/${await tokenFor(app, member.id)}?lang=ja`);
+    await page.goto(`${app.baseUrl}/sign-in?lang=ja`);
+    await page.getByLabel('メールアドレス').fill(member.email);
+    await page.getByRole('button', { name: 'リンクを送る' }).click();
+    await page.getByRole('heading', { name: 'メールをご確認ください' }).waitFor();
+    await app.app.jobs.drain();
+    const link = /http:\S+\/sign-in\/[\w-]+/.exec(readLetter(app.outbox().at(-1)!).text ?? '')![0];
+    const here = new URL(link).pathname;
+    // A mail app's own browser has none of our cookies.
+    const kept = await browser.cookies();
+    await browser.clearCookies();
+    await page.goto(`${app.baseUrl}${here}?lang=ja`);
+    await page.getByRole('heading', { name: '別のブラウザーで開かれています' }).waitFor();
+    await browser.addCookies(kept);
+    await page.goto(`${app.baseUrl}${here}`);
     await page.getByRole('button', { name: 'サインインする' }).click();
     await page.waitForURL('**/dashboard');
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('あと3名の登録で、無料紹介1名');

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { renderPage } from '../../web/page.js';
 import type { Session } from '../../web/session.js';
+import { accountWordsOf } from '../account-words.js';
 import { wordsOf } from '../words.js';
 
 export type Place = Readonly<{ href: string; label: string }>;
@@ -50,6 +51,7 @@ function Top({ who, here, places }: Framed) {
         <a href={`?lang=${w.other.code}`} lang={w.other.code} hreflang={w.other.code}>
           {w.other.lang}
         </a>
+        <a href="/account">{accountWordsOf(who.locale).title}</a>
         <form method="post" action="/sign-out">
           <input type="hidden" name="csrf" value={who.csrf} />
           <button type="submit" class="quiet">
