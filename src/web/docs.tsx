@@ -201,28 +201,28 @@ function Introduction({ baseUrl }: { baseUrl: string }) {
           JSON over HTTPS. The same as a document for tools: <a href="/v1/openapi.json">/v1/openapi.json</a>{' '}
           (OpenAPI 3.1).
         </p>
-        <h4>Keys</h4>
+        <h2 class="docs-part">Keys</h2>
         <p>
           Every call carries <code>Authorization: Bearer KEY</code>. A company’s keys act for that company
           alone, by scope: <code>read</code>, <code>links</code>, <code>mail</code>, <code>admin</code>.
           Agencies have keys with the scope <code>agency</code>; operators’ keys may do everything but send
           mail. “Company” below means any key of it with <code>read</code> or <code>admin</code>.
         </p>
-        <h4>The same call twice</h4>
+        <h2 class="docs-part">The same call twice</h2>
         <p>
           A POST may carry <code>Idempotency-Key</code>: the same key and the same input get the first answer
           again, another input gets 409. Calls that show a secret take none, since their answers are not kept.
         </p>
-        <h4>Long lists</h4>
+        <h2 class="docs-part">Long lists</h2>
         <p>
           come in pages: <code>next</code> is the <code>cursor</code> of the next call, null at the end.
         </p>
-        <h4>Times</h4>
+        <h2 class="docs-part">Times</h2>
         <p>
           are UTC in answers (<code>2026-11-22T01:00:00.000Z</code>); days and months are those of the
           company’s time zone.
         </p>
-        <h4>Problems</h4>
+        <h2 class="docs-part">Problems</h2>
         <p>
           come as <code>application/problem+json</code> (RFC 9457). <code>errors</code> names every faulty
           field.

@@ -192,9 +192,9 @@ describe('exports and feeds', () => {
         hard[4],
         'x'.repeat(32_767),
       ]);
-      expect(first!.rows).toHaveLength(1_000_001);
+      expect([first!.count, second!.count]).toEqual([1_001, 7]);
       expect(second!.name).toBe('hard 2');
-      expect(second!.rows).toHaveLength(7);
+      expect(second!.rows[0]).toEqual(['text', 'n']);
     },
   );
 
