@@ -32,9 +32,7 @@ function SessionRow({ view: { who, format }, one }: { view: AccountView; one: Li
           <form method="post" action={`${ACCOUNT}/sessions/end`}>
             <Csrf who={who} />
             <input type="hidden" name="session" value={one.name} />
-            <button type="submit" class="quiet">
-              {w.end}
-            </button>
+            <button type="submit">{w.end}</button>
           </form>
         )}
       </td>
@@ -80,7 +78,7 @@ function FactorSummary({ view, factor }: { view: AccountView; factor: SecondFact
   const w = accountWordsOf(view.who.locale);
   const since = factor?.confirmedAt;
   return (
-    <section class="account-part">
+    <section>
       <h2>{w.factorTitle}</h2>
       <p>
         {since
@@ -94,7 +92,9 @@ function FactorSummary({ view, factor }: { view: AccountView; factor: SecondFact
       ) : (
         <form method="post" action={FACTOR}>
           <Csrf who={view.who} />
-          <button type="submit">{w.begin}</button>
+          <button type="submit" class="main">
+            {w.begin}
+          </button>
         </form>
       )}
     </section>
@@ -103,7 +103,14 @@ function FactorSummary({ view, factor }: { view: AccountView; factor: SecondFact
 
 function framed(view: AccountView, title: string, children: preact.ComponentChildren): string {
   const { who, places } = view;
-  return framedPage({ who, title, here: ACCOUNT, places, styles: ['account.css'], children });
+  return framedPage({
+    who,
+    title,
+    here: ACCOUNT,
+    places,
+    styles: ['parts.css'],
+    children: <div class="parts">{children}</div>,
+  });
 }
 
 /** Where somebody is signed in, and his second factor. `ended`: how many devices were just signed out. */
@@ -120,7 +127,7 @@ export function accountPage(
     view,
     w.title,
     <>
-      <section class="account-part">
+      <section>
         <h1>{w.title}</h1>
         <p>{w.lead(view.who.member.email)}</p>
         {shown.ended !== undefined && <p role="status">{w.ended(shown.ended)}</p>}
@@ -176,7 +183,7 @@ export function setUpPage(
   return framed(
     view,
     w.factorTitle,
-    <section class="account-part">
+    <section>
       <h1>{w.factorTitle}</h1>
       <p>{w.setUpLead}</p>
       <img class="account-qr" src={qr} alt={w.qr} width="220" height="220" />
@@ -207,7 +214,7 @@ export function factorPage(
   return framed(
     view,
     w.factorTitle,
-    <section class="account-part">
+    <section>
       <h1>{w.factorTitle}</h1>
       <p>{w.recoveryLeft(factor.recoveryLeft)}</p>
       <CodeForm
@@ -239,7 +246,7 @@ export function codesPage(view: AccountView, codes: readonly string[]): string {
   return framed(
     view,
     w.codesTitle,
-    <section class="account-part">
+    <section>
       <h1>{w.codesTitle}</h1>
       <p>{w.codesLead}</p>
       <ul class="account-codes">
@@ -250,7 +257,7 @@ export function codesPage(view: AccountView, codes: readonly string[]): string {
         ))}
       </ul>
       <p>
-        <a class="button" href={ACCOUNT}>
+        <a class="button main" href={ACCOUNT}>
           {w.done}
         </a>
       </p>

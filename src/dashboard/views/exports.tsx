@@ -133,7 +133,9 @@ function Feeds({ who, view, desk }: { who: Session; view: View; desk: ExportDesk
             aria-invalid={desk.said === 'faulty' ? 'true' : undefined}
             aria-describedby={desk.said === 'faulty' ? 'label-fault' : undefined}
           />
-          <button type="submit">{w.create}</button>
+          <button type="submit" class="main">
+            {w.create}
+          </button>
           {desk.said === 'faulty' && (
             <p id="label-fault" class="fault" role="alert">
               {w.faulty}
@@ -155,9 +157,9 @@ export function exportsPage(who: Session, places: readonly Place[], view: View, 
     title: w.title,
     here: EXPORTS_PATH,
     places,
-    styles: ['exports.css'],
+    styles: ['parts.css'],
     children: (
-      <div class="exports">
+      <div class="parts">
         <section class="summary">
           <h1>{w.title}</h1>
           <p>{w.lead}</p>
@@ -186,9 +188,9 @@ export function feedPage(who: Session, places: readonly Place[], label: string, 
     title: w.newTitle,
     here: EXPORTS_PATH,
     places,
-    styles: ['exports.css'],
+    styles: ['parts.css'],
     children: (
-      <div class="exports">
+      <div class="parts">
         <section class="summary">
           <h1>{w.newTitle}</h1>
           <p>{w.newLead}</p>

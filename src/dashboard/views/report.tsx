@@ -55,8 +55,8 @@ function Counts({ w, view, report }: Part) {
     [f.counted, registrations.counted],
   ];
   const rates: [string, number | null, string][] = [
-    [f.clicked, ratio(candidatesClicked, withLink), f.formula.clicked],
-    [f.counted, ratio(registrations.counted, withLink), f.formula.counted],
+    [w.clickRate, ratio(candidatesClicked, withLink), w.clickFormula],
+    [w.registrationRate, ratio(registrations.counted, withLink), w.registrationFormula],
     [w.utilisation, ratio(registrations.counted, notices), w.utilisationFormula],
   ];
   const machines = clicks.scanner + clicks.bot + clicks.prefetch;
@@ -76,7 +76,9 @@ function Counts({ w, view, report }: Part) {
           <tr>
             <th scope="col">{w.rates}</th>
             <th scope="col">{w.rate}</th>
-            <th scope="col">{w.formula}</th>
+            <th scope="col" class="report-text">
+              {w.formula}
+            </th>
           </tr>
         </thead>
         <tbody>
