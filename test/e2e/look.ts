@@ -37,6 +37,9 @@ try {
     { name: 'csv', path: '/dashboard/csv', who: people.aoba },
     { name: 'credits', path: '/dashboard/credits', who: people.aoba },
     { name: 'settings', path: '/dashboard/settings', who: people.aoba },
+    { name: 'exports', path: '/dashboard/exports', who: people.aoba },
+    { name: 'report', path: '/dashboard/report?month=2026-11', who: people.aoba },
+    { name: 'account', path: '/account', who: people.aoba },
     { name: 'operator-exclusions', path: '/operator/exclusions', who: people.operator },
     { name: 'fresh', path: '/dashboard', who: people.fresh },
     { name: 'operator', path: '/operator', who: people.operator },
@@ -50,6 +53,7 @@ try {
     { name: 'operator-reconciled', path: `/operator/reconciliations/${reconciled}`, who: people.operator },
     { name: 'outbox', path: '/dev/outbox', who: undefined },
     { name: 'sign-in', path: '/sign-in', who: undefined },
+    { name: 'docs', path: '/docs', who: undefined },
   ];
   const browser = await chromium.launchPersistentContext(profile, {
     executablePath: pathOf('chromium'),
