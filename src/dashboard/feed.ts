@@ -1,11 +1,12 @@
 import { type NextFunction, type Request, type Response, Router } from 'express';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterRes } from 'rate-limiter-flexible';
 import { z } from 'zod';
 import { type Company, findCompany } from '../company/store.js';
 import type { Db } from '../db/db.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { digest } from '../keys.js';
+import type { Limiter } from '../limiter.js';
 import { forEverybody } from '../web/access.js';
 import { csvOf, exportTable, figuresTable, type Table } from './export-tables.js';
 import { type Feed, findFeed, noteRead } from './feed-store.js';
@@ -23,8 +24,8 @@ const FRESH = 300;
 const NOTED_EVERY = 3_600_000;
 
 /** By feed against scripts gone wild; by network address against guessing. */
-const READS = { points: 60, duration: 60 };
-const GUESSES = { points: 30, duration: 900 };
+const READS = { name: 'feed-reads', points: 60, duration: 60 };
+const GUESSES = { name: 'feed-guesses', points: 30, duration: 900 };
 
 async function standingTable(db: Db, company: Company, now: Date): Promise<Table> {
   const { referrals, credits } = await standingOf(db, company.id, now);
@@ -84,7 +85,7 @@ async function rowsOf({ columns, batches }: Table): Promise<Record<string, unkno
 }
 
 /** @throws AppError `too_many_requests`, with the seconds to wait in Retry-After */
-async function spend(limiter: RateLimiterMemory, key: string, response: Response): Promise<void> {
+async function spend(limiter: Limiter, key: string, response: Response): Promise<void> {
   try {
     await limiter.consume(key);
   } catch (refusal) {
@@ -96,7 +97,7 @@ async function spend(limiter: RateLimiterMemory, key: string, response: Response
 
 async function opened(
   deps: Deps,
-  limits: Readonly<{ reads: RateLimiterMemory; guesses: RateLimiterMemory }>,
+  limits: Readonly<{ reads: Limiter; guesses: Limiter }>,
   request: Request,
   response: Response,
 ): Promise<Feed> {
@@ -117,7 +118,7 @@ async function opened(
  * these tables of one company and nothing else, and only to be read.
  */
 export function feedRoutes(deps: Deps): Router {
-  const limits = { reads: new RateLimiterMemory(READS), guesses: new RateLimiterMemory(GUESSES) };
+  const limits = { reads: deps.limiters.exact(READS), guesses: deps.limiters.exact(GUESSES) };
   const router = Router();
   router.get(
     '/feeds/:token/:table.:format',

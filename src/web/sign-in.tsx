@@ -33,10 +33,10 @@ const email = z.email().max(254);
 const MINUTES = 60;
 
 /**
- * Two brakes: by network address against trying many addresses, by mail address against
- * filling one person's mailbox. The second stays silent: its answer is the same as ever.
+ * Two brakes: by network address against trying many addresses, by mail address against filling one person's mailbox.
+ * The second stays silent: its answer is the same as ever.
  */
-function brakes({ limiters }: Deps) {
+function brakes({ limiters }: Pick<Deps, 'limiters'>) {
   return {
     visitor: limiters.exact({ name: 'sign-in-visitor', points: 30, duration: 15 * MINUTES }),
     address: limiters.exact({ name: 'sign-in-address', points: 5, duration: 15 * MINUTES }),
