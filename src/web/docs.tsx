@@ -110,12 +110,17 @@ function Code({ title, children }: { title: string; children: ComponentChildren 
   );
 }
 
+/** What is always there is not said of each field: only what may be missing is, in its description. */
 function AnswerFields({ schema }: { schema: Schema }) {
   const variants = variantsOf(schema);
   return (
     <>
       {variants.map((one, at) => (
-        <Fields key={typeOf(one)} title={at === 0 ? 'Answer' : 'or'} rows={fieldsOf(one)} />
+        <Fields
+          key={typeOf(one)}
+          title={at === 0 ? 'Answer' : 'or'}
+          rows={fieldsOf(one).map((field) => ({ ...field, required: false }))}
+        />
       ))}
     </>
   );
