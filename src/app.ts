@@ -11,6 +11,7 @@ import { createRedirect } from './click/redirect.js';
 import { createRedisLinks, type RedisLinks } from './click/redis-links.js';
 import { createUpkeep } from './click/upkeep.js';
 import { companyApi, companyOperations } from './company/api.js';
+import { createCredentialUsage } from './company/credential-usage.js';
 import { dkimApi, dkimOperations } from './company/dkim-api.js';
 import { sendgridAccountApi, sendgridAccountOperations } from './company/sendgrid-account-api.js';
 import type { Config, Role } from './config.js';
@@ -19,10 +20,15 @@ import { createDueNotices } from './credit/due-notices.js';
 import { createExpiry } from './credit/expiry.js';
 import { accountPages } from './dashboard/account.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
+import { auditPages } from './dashboard/audit.js';
+import { credentialPages } from './dashboard/credentials.js';
 import { exportApi, exportOperations } from './dashboard/export-api.js';
 import { exportPages } from './dashboard/exports.js';
 import { feedRoutes } from './dashboard/feed.js';
+import { linkPages } from './dashboard/links.js';
 import { createLiveStreams } from './dashboard/live.js';
+import { mailPages } from './dashboard/mails.js';
+import { memberPages } from './dashboard/members.js';
 import { mergePages } from './dashboard/merge.js';
 import { operatorPages } from './dashboard/operator.js';
 import { operatorCreditPages } from './dashboard/operator-credit.js';
@@ -177,11 +183,12 @@ async function prepareGround(config: Config, overrides: Overrides) {
   const linkCache = redis?.links;
   const live = createLiveBus(redis && { store: redis.store, me: newId() });
   const limiters = redis ? sharedLimiters(redis.store, keys) : ownLimiters;
+  const usage = createCredentialUsage({ db, clock, events }, overrides.timer ?? systemTimer);
   const base = { config, db, reads, clock, newId, randomBytes: random, keys, events, jobs };
-  const deps: Deps = { ...base, linkCache, live, limiters };
+  const deps: Deps = { ...base, linkCache, live, limiters, usage };
   const upstream = createUpstream(deps, config.upstream);
   const handlers = mailHandlers(deps, createCourier(deps, upstream));
-  return { deps, registry, jobs, upstream, redis, traces };
+  return { deps, registry, jobs, upstream, redis, traces, usage };
 }
 
 /** Brings the schema up to date. @returns the operator's key where one was made now */
@@ -254,6 +261,11 @@ function webParts(
       feedRoutes(deps),
       live,
       dashboardPages(deps),
+      mailPages(deps),
+      linkPages(deps),
+      credentialPages(deps),
+      memberPages(deps),
+      auditPages(deps),
       settingsPages(deps),
       sendgridPages(deps),
       templateLinePages(deps),
@@ -292,7 +304,7 @@ function webParts(
 
 /** Builds the program from its configuration: opens the database, migrates, wires every part. Nothing listens yet. */
 export async function buildApp(config: Config, overrides: Overrides = {}): Promise<App> {
-  const { deps, registry, jobs, upstream, redis, traces } = await prepareGround(config, overrides);
+  const { deps, registry, jobs, upstream, redis, traces, usage } = await prepareGround(config, overrides);
   const { events, db } = deps;
   const has = (role: Role) => config.roles.includes(role);
   const timer = overrides.timer ?? systemTimer;
@@ -365,6 +377,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await Promise.all([relay.settled(), sendgrid.settled()]);
     await Promise.all([preparing.stop(), working.stop(), ...periodic.map((one) => one.stop())]);
     await jobs.stop();
+    await usage.stop();
     await upstream.close();
     deps.live.close();
     await redis?.store.close();
@@ -387,6 +400,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       if (preparing.waitingFor() === undefined) await working.begin();
       else preparing.ready.then(() => working.begin()).catch((error) => events.jobFailed('queue', error));
       clicks?.start();
+      usage.start();
       const http = has('web') ? await web.listen(config.port) : undefined;
       const smtp = has('smtp') ? await hook.listen(config.smtpPort) : undefined;
       const { tlsPort } = config.smtp;

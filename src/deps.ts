@@ -1,3 +1,4 @@
+import type { CredentialUsage } from './company/credential-usage.js';
 import type { Config } from './config.js';
 import type { Db } from './db/db.js';
 import type { Reads } from './db/replica.js';
@@ -41,4 +42,5 @@ export type Deps = Readonly<{
   linkCache?: LinkCache;
   live: LiveBus;
   limiters: Limiters;
+  usage: CredentialUsage;
 }>;

@@ -1,11 +1,13 @@
 import { Router } from 'express';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { companyKeys } from '../web/auth.js';
+import { keyActing } from '../web/actor.js';
+import { companyKeys, principal } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import { dkimKeyAnswer, dkimKeysAnswer } from './answers.js';
+import { recordAudit } from './audit.js';
 import { type DkimKey, depositKey, listKeys, revokeKey } from './dkim-keys.js';
 import { dnsRecord, generateMaterial, readMaterial } from './dkim-material.js';
 import { companyIdSchema, newDkimKeySchema } from './schemas.js';
@@ -38,10 +40,13 @@ export function dkimApi(deps: Deps): Router {
     const material = privateKey
       ? readMaterial(privateKey, algorithm)
       : await generateMaterial(algorithm ?? 'rsa-sha256');
-    await answerOnce(deps, request, response, async (tx) => ({
-      status: 201,
-      body: shown(await depositKey(deps, tx, { companyId, domain, selector }, material)),
-    }));
+    const actor = keyActing(principal(response));
+    await answerOnce(deps, request, response, async (tx) => {
+      const key = await depositKey(deps, tx, { companyId, domain, selector }, material);
+      const done = { companyId, actor, action: 'dkim_key.added' } as const;
+      await recordAudit(deps, tx, { ...done, subject: `${selector}._domainkey.${domain}` });
+      return { status: 201, body: shown(key) };
+    });
   });
 
   router.get('/companies/:id/dkim-keys', companyKeys('admin'), async (request, response) => {
@@ -52,8 +57,15 @@ export function dkimApi(deps: Deps): Router {
   router.delete('/companies/:id/dkim-keys/:key', companyKeys('admin'), async (request, response) => {
     const companyId = await existing(request.params.id);
     const { key } = request.params;
-    const known = companyIdSchema.safeParse(key).success;
-    if (!known || !(await revokeKey(deps.db, companyId, key, deps.clock()))) {
+    const actor = keyActing(principal(response));
+    const isRevoked =
+      companyIdSchema.safeParse(key).success &&
+      (await deps.db.transaction(async (tx) => {
+        if (!(await revokeKey(tx, companyId, key, deps.clock()))) return false;
+        await recordAudit(deps, tx, { companyId, actor, action: 'dkim_key.revoked', subject: key });
+        return true;
+      }));
+    if (!isRevoked) {
       throw new AppError('not_found', 'no such live key');
     }
     response.status(204).end();

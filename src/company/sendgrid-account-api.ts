@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
+import { keyActing } from '../web/actor.js';
 import { companyKeys, principal, requireScope } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
@@ -9,9 +10,9 @@ import { parseInput } from '../web/problem.js';
 import { sendgridAccountAnswer } from './answers.js';
 import { companyIdSchema } from './schemas.js';
 import {
+  depositSendgridAccount,
   findSendgridAccount,
-  keepSendgridAccount,
-  removeSendgridAccount,
+  forgetSendgridAccount,
   type SendgridAccount,
 } from './sendgrid-account.js';
 import { findCompany } from './store.js';
@@ -51,7 +52,7 @@ export function sendgridAccountApi(deps: Deps): Router {
     const apiKey = 'apiKey' in wanted ? wanted.apiKey : undefined;
     await answerOnce(deps, request, response, async (tx) => ({
       status: 201,
-      body: shown(await keepSendgridAccount(deps, tx, companyId, apiKey)),
+      body: shown(await depositSendgridAccount(deps, tx, keyActing(who), { companyId, apiKey })),
     }));
   });
 
@@ -62,7 +63,8 @@ export function sendgridAccountApi(deps: Deps): Router {
   });
 
   router.delete('/companies/:id/sendgrid', companyKeys('admin'), async (request, response) => {
-    if (!(await removeSendgridAccount(deps.db, await existing(request.params.id)))) {
+    const companyId = await existing(request.params.id);
+    if (!(await forgetSendgridAccount(deps, keyActing(principal(response)), companyId))) {
       throw new AppError('not_found', 'no SendGrid account is set');
     }
     response.status(204).end();

@@ -1,5 +1,6 @@
-import type { Queryable } from '../db/db.js';
+import type { Queryable, Tx } from '../db/db.js';
 import type { Deps } from '../deps.js';
+import { type AuditActor, recordAudit } from './audit.js';
 
 /** Whose SendGrid account a company's mails go by, as anybody of the company may see it. */
 export type SendgridAccount = Readonly<{
@@ -67,4 +68,26 @@ export function openAccountKey(
 ): string | undefined {
   if (kind === 'installation' || !apiKey) return config.sendgrid.apiKey;
   return keys.decrypt('sendgrid-key', companyId, apiKey).toString();
+}
+
+/** Keeps whose account a company uses and writes that down; see `keepSendgridAccount`. */
+export async function depositSendgridAccount(
+  deps: Deps,
+  tx: Tx,
+  actor: AuditActor,
+  { companyId, apiKey }: Readonly<{ companyId: string; apiKey: string | undefined }>,
+): Promise<SendgridAccount> {
+  const account = await keepSendgridAccount(deps, tx, companyId, apiKey);
+  const done = { companyId, actor, action: 'sendgrid_account.kept' } as const;
+  await recordAudit(deps, tx, { ...done, details: { kind: account.kind } });
+  return account;
+}
+
+/** Forgets a company's account and writes that down. @returns false when there was none */
+export function forgetSendgridAccount(deps: Deps, actor: AuditActor, companyId: string): Promise<boolean> {
+  return deps.db.transaction(async (tx) => {
+    if (!(await removeSendgridAccount(tx, companyId))) return false;
+    await recordAudit(deps, tx, { companyId, actor, action: 'sendgrid_account.removed' });
+    return true;
+  });
 }

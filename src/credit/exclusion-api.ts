@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
+import { keyActing } from '../web/actor.js';
 import { commonKeys, companyKeys, ownKeys, type Principal, principal } from '../web/auth.js';
 import { type Answer, answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
@@ -14,6 +15,8 @@ import {
   exclude,
   exclusionBody,
   listExclusions,
+  recordExclusion,
+  recordExclusionEnd,
   removeExclusion,
 } from './exclusion.js';
 
@@ -41,6 +44,7 @@ async function add(
     const by = { companyId, source: sourceOf(who), actor: who.id };
     const exclusion = await exclude(deps, tx, { ...wanted, ...by });
     if (!exclusion) throw new AppError('conflict', 'this exclusion stands already');
+    await recordExclusion(deps, tx, keyActing(who), exclusion);
     return { status: 201, body: exclusion };
   });
 }
@@ -65,7 +69,13 @@ export function exclusionApi(deps: Deps): Router {
     const who = principal(response);
     const id = z.uuid().safeParse(request.params.exclusionId);
     const by = { actor: who.id, at: deps.clock(), ...endableBy(who) };
-    const removed = id.success && (await deps.db.transaction((tx) => removeExclusion(tx, id.data, by)));
+    const removed =
+      id.success &&
+      (await deps.db.transaction(async (tx) => {
+        const ended = await removeExclusion(tx, id.data, by);
+        if (ended) await recordExclusionEnd(deps, tx, keyActing(who), ended);
+        return ended;
+      }));
     if (!removed) throw new AppError('not_found', 'no such exclusion stands');
     response.status(204).end();
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type AuditActor, recordAudit } from '../company/audit.js';
 import type { Queryable, Tx } from '../db/db.js';
 import type { Deps } from '../deps.js';
 import { anonymous, normaliseAddress } from '../registration/person.js';
@@ -90,18 +91,38 @@ async function insertExclusion(tx: Tx, wanted: NewExclusion): Promise<Exclusion 
 /** Which exclusions somebody may end: of one company, or the common ones (`companyId` null), by their source. */
 export type EndableBy = Readonly<{ companyId?: string | null; source?: ExclusionSource }>;
 
-/** @returns false when there is none that stands, or none that this one may end */
+/** @returns the exclusion as it stood; undefined when there is none that stands, or none that this one may end */
 export async function removeExclusion(
   tx: Tx,
   id: string,
   by: Readonly<{ actor: string; at: Date }> & EndableBy,
-): Promise<boolean> {
-  const rows = await tx.query(
+): Promise<Exclusion | undefined> {
+  const [row] = await tx.query<Exclusion>(
     `UPDATE program_exclusions SET removed_at = $3, removed_by = $2 WHERE id = $1 AND removed_at IS NULL
-       AND ($4 OR company_id IS NOT DISTINCT FROM $5::uuid) AND ($6::text IS NULL OR source = $6) RETURNING id`,
+       AND ($4 OR company_id IS NOT DISTINCT FROM $5::uuid) AND ($6::text IS NULL OR source = $6)
+     RETURNING ${COLUMNS}`,
     [id, by.actor, by.at, by.companyId === undefined, by.companyId ?? null, by.source ?? null],
   );
-  return rows.length > 0;
+  return row;
+}
+
+type AuditDeps = Pick<Deps, 'newId' | 'clock'>;
+
+/** Writes into the audit log that somebody was left out: a domain by its name, a person without any. */
+export function recordExclusion(deps: AuditDeps, tx: Tx, actor: AuditActor, made: Exclusion): Promise<void> {
+  const { companyId, id: subject, domain } = made;
+  return recordAudit(deps, tx, { companyId, actor, action: 'exclusion.added', subject, details: { domain } });
+}
+
+/** Writes into the audit log that an exclusion was ended. */
+export function recordExclusionEnd(
+  deps: AuditDeps,
+  tx: Tx,
+  actor: AuditActor,
+  ended: Exclusion,
+): Promise<void> {
+  const { companyId, id: subject, domain } = ended;
+  return recordAudit(deps, tx, { companyId, actor, action: 'exclusion.ended', subject, details: { domain } });
 }
 
 /** Those of one company, removed ones too, the newest first. @param companyId null: those for every company */

@@ -29,7 +29,7 @@ import {
 } from '../web/session.js';
 import { formatOf } from './format.js';
 import { operatorPlaces } from './operator.js';
-import { placesOf } from './pages.js';
+import { placesOf } from './places.js';
 import {
   ACCOUNT,
   type AccountView,

@@ -1,12 +1,14 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { memberAnswer, membersAnswer } from '../company/answers.js';
+import { recordMember } from '../company/member-desk.js';
 import { keepMember, listMembers, type Member } from '../company/members.js';
 import { type Company, findCompany } from '../company/store.js';
 import type { Queryable } from '../db/db.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { commonKeys, companyKeys } from '../web/auth.js';
+import { keyActing } from '../web/actor.js';
+import { commonKeys, companyKeys, principal } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
@@ -78,9 +80,11 @@ function memberRoutes(deps: Deps): Router {
   const router = Router();
   router.post('/companies/:id/members', companyKeys('admin'), async (request, response) => {
     const company = await companyOf(deps.db, request.params.id);
+    const who = principal(response);
     const wanted = parseInput(memberInput, request.body);
     await answerOnce(deps, request, response, async (tx) => {
       const { member, created } = await keepMember(deps, tx, { ...wanted, companyId: company.id });
+      await recordMember(deps, tx, keyActing(who), member, created);
       return { status: created ? 201 : 200, body: shownMember(member) };
     });
   });
@@ -89,6 +93,7 @@ function memberRoutes(deps: Deps): Router {
     response.json({ members: (await listMembers(deps.db, company.id)).map(shownMember) });
   });
   router.post('/operators', commonKeys(), async (request, response) => {
+    const who = principal(response);
     const wanted = parseInput(operatorInput, request.body);
     await answerOnce(deps, request, response, async (tx) => {
       const { member, created } = await keepMember(deps, tx, {
@@ -96,6 +101,7 @@ function memberRoutes(deps: Deps): Router {
         companyId: null,
         role: 'operator',
       });
+      await recordMember(deps, tx, keyActing(who), member, created);
       return { status: created ? 201 : 200, body: shownMember(member) };
     });
   });

@@ -43,3 +43,26 @@ export async function newestEntries(
     return { ...entry, balance: after };
   });
 }
+
+/** Open credits that end within so many days, and when the first of them does. */
+export type Expiring = Readonly<{ days: number; credits: number; first: Date | null }>;
+
+/** How many open credits of a company will have expired `days` from now if they are not redeemed. */
+export async function expiringCredits(
+  db: Queryable,
+  companyId: string,
+  now: Date,
+  days: number,
+): Promise<Expiring> {
+  const [row] = await db.query<Omit<Expiring, 'days'>>(
+    `SELECT count(*) AS credits, min(ends) AS first FROM (
+       SELECT e.at + r.credit_expires_after_days * interval '24 hours' AS ends
+       FROM ledger_entries e JOIN program_rules r ON r.id = e.rule_id
+       WHERE e.company_id = $1 AND e.credits = 1 AND e.kind IN ('earned', 'adjusted')
+         AND 0 = (SELECT coalesce(sum(u.credits), 0) FROM ledger_entries u
+                  WHERE u.company_id = $1 AND u.about = e.sequence)
+     ) AS open WHERE ends > $2 AND ends <= $2::timestamptz + $3 * interval '24 hours'`,
+    [companyId, now, days],
+  );
+  return { days, ...row! };
+}

@@ -4,6 +4,8 @@ import {
   type ExclusionSource,
   exclude,
   exclusionBody,
+  recordExclusion,
+  recordExclusionEnd,
   removeExclusion,
 } from '../credit/exclusion.js';
 import type { Deps } from '../deps.js';
@@ -29,7 +31,11 @@ export async function addExclusion(deps: Deps, by: Excluding, body: unknown): Pr
   const what = /.@/.test(who) ? { address: who } : { domain: who.replace(/^@/, '') };
   const wanted = exclusionBody.safeParse({ ...what, reason });
   if (!wanted.success) return 'invalid';
-  const exclusion = await deps.db.transaction((tx) => exclude(deps, tx, { ...wanted.data, ...by }));
+  const exclusion = await deps.db.transaction(async (tx) => {
+    const made = await exclude(deps, tx, { ...wanted.data, ...by });
+    if (made) await recordExclusion(deps, tx, { kind: 'member', id: by.actor }, made);
+    return made;
+  });
   return exclusion ? 'excluded' : 'stands';
 }
 
@@ -42,6 +48,10 @@ export async function endExclusion(
   const form = endForm.safeParse(body);
   if (!form.success) return 'invalid';
   const ending = { ...by, at: deps.clock() };
-  const removed = await deps.db.transaction((tx) => removeExclusion(tx, form.data.exclusion, ending));
+  const removed = await deps.db.transaction(async (tx) => {
+    const ended = await removeExclusion(tx, form.data.exclusion, ending);
+    if (ended) await recordExclusionEnd(deps, tx, { kind: 'member', id: by.actor }, ended);
+    return ended;
+  });
   return removed ? 'ended' : 'unknown';
 }

@@ -9,7 +9,8 @@ import { pageFaults } from '../web/page-fault.js';
 import { COMPANY_ROLES, companyIdOf, requireSession, type Session, session } from '../web/session.js';
 import { sendExport } from './export-api.js';
 import { createFeed, listFeeds, revokeFeed, rotateFeed } from './feed-store.js';
-import { companyOf, placesOf, viewOf } from './pages.js';
+import { companyOf, viewOf } from './pages.js';
+import { placesOf } from './places.js';
 import { EXPORTS_PATH, type ExportDesk, exportsPage, feedPage } from './views/exports.js';
 
 const labelInput = z.string().trim().min(1).max(100);

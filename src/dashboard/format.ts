@@ -12,6 +12,10 @@ export type Format = Readonly<{
   span(from: string, to: string): string;
   /** A day as short as an axis wants it. */
   tick(day: string): string;
+  /** The day of a moment, without its year. */
+  date(at: Date): string;
+  /** A moment to the second, with its year: for records. */
+  exact(at: Date): string;
   /** A moment to the minute. */
   moment(at: Date): string;
   /** How long ago, in the largest unit that fits. */
@@ -48,6 +52,8 @@ export function formatOf(locale: Locale, timeZone: string, words: Words): Format
     hour: '2-digit',
     minute: '2-digit',
   });
+  const date = new Intl.DateTimeFormat(tag, { timeZone, month: long, day: 'numeric' });
+  const exact = new Intl.DateTimeFormat(tag, { timeZone, dateStyle: 'medium', timeStyle: 'medium' });
   const utc = (text: string) => new Date(`${text}T00:00:00Z`);
   return {
     number: (value) => number.format(value),
@@ -55,6 +61,8 @@ export function formatOf(locale: Locale, timeZone: string, words: Words): Format
     day: (text) => day.format(utc(text)),
     span: (from, to) => spanOf(locale, full, day, utc(from), utc(to)),
     tick: (text) => tick.format(utc(text)),
+    date: (at) => date.format(at),
+    exact: (at) => exact.format(at),
     moment: (at) => moment.format(at),
     ago: (at, now) => ago(Math.floor((now.getTime() - at.getTime()) / 60_000), words),
   };

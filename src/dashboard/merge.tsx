@@ -9,11 +9,13 @@ import { type ChosenColumns, FIELDS } from '../merge/columns.js';
 import type { Merge, MergeOutcome } from '../merge/merge.js';
 import { checkTable, type Held, holdTable } from '../merge/table.js';
 import { passing } from '../web/access.js';
+import { personActing } from '../web/actor.js';
 import { type FormWithFile, readForm } from '../web/form-data.js';
 import { pageFaults } from '../web/page-fault.js';
 import { requireSession, type Session, session } from '../web/session.js';
 import { mergeWordsOf } from './merge-words.js';
-import { companyOf, placesOf } from './pages.js';
+import { companyOf } from './pages.js';
+import { placesOf } from './places.js';
 import { framedPage } from './views/frame.js';
 import { MergeView, Report, type TableReport } from './views/merge.js';
 
@@ -31,7 +33,7 @@ function pageOf(who: Session, report?: TableReport): string {
     title: w.title,
     here: '/dashboard/csv',
     places: placesOf(who),
-    styles: ['ways.css'],
+    styles: ['desk.css', 'ways.css'],
     modules: ['merge.js'],
     children: <MergeView w={w} who={who} report={report} count={counting(who)} />,
   });
@@ -99,7 +101,7 @@ async function answerPlainly(
   response: Response,
   { company, who, merge, held, chosen, signal }: Issue,
 ): Promise<void> {
-  const outcome = await merge.run(company, held, { chosen, signal });
+  const outcome = await merge.run(company, held, { chosen, signal, actor: personActing(who) });
   if (outcome.kind !== 'merged') {
     response.status(400).send(pageOf(who, reportOf(outcome)));
     return;
@@ -127,7 +129,7 @@ async function answerInSteps(deps: Deps, response: Response, issue: Issue): Prom
     say({ step, done, of });
   };
   try {
-    const outcome = await merge.run(company, held, { chosen, signal, progress });
+    const outcome = await merge.run(company, held, { chosen, signal, progress, actor: personActing(who) });
     if (outcome.kind !== 'merged') return refuse(reportOf(outcome));
     say({ rows: outcome.rows, type: tableHeaders(held)['Content-Type'], name: 'relay-links.csv' });
     await pipeline(outcome.output(), response);

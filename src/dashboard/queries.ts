@@ -4,7 +4,16 @@ import type { Queryable } from '../db/db.js';
 export type Range = Readonly<{ from: string; to: string; timeZone: string }>;
 
 /** What figures are grouped by. `all`: one row with the key `''`. */
-export type Bucket = 'all' | 'day' | 'week' | 'month' | 'job' | 'stage' | 'source';
+export type Bucket =
+  | 'all'
+  | 'day'
+  | 'week'
+  | 'month'
+  | 'job'
+  | 'stage'
+  | 'source'
+  | 'language'
+  | 'mailDomain';
 
 /** The key of a row: a day, a week's Monday, a month's first (`YYYY-MM-DD`), or a label; null: not labelled. */
 type Keyed = { key: string | null };
@@ -27,7 +36,10 @@ function keySql(bucket: Bucket, at: string, labels: string, click?: string): str
     case 'stage':
       return click ? `coalesce(${labels}.${bucket}, ${click}.${bucket})` : `${labels}.${bucket}`;
     case 'source':
-      return `${labels}.source`;
+    case 'language':
+      return `${labels}.${bucket}`;
+    case 'mailDomain':
+      return `${labels}.mail_domain`;
   }
 }
 
@@ -114,6 +126,20 @@ export async function countClicks(
      FROM clicks c JOIN links l ON l.code = c.code
      WHERE c.company_id = $1 AND ${withinSql('c.at')}
      GROUP BY 1`,
+    valuesOf(companyId, range),
+  );
+}
+
+export type DeviceCounts = Keyed & { human: number; candidatesClicked: number };
+
+/** Human clicks by what they were made with; null: not told. */
+export async function countDevices(db: Queryable, companyId: string, range: Range): Promise<DeviceCounts[]> {
+  return db.query<DeviceCounts>(
+    `SELECT coalesce(c.device, c.os) AS key, count(*) AS human,
+       count(DISTINCT c.code) FILTER (WHERE l.kind = 'candidate') AS "candidatesClicked"
+     FROM clicks c JOIN links l ON l.code = c.code
+     WHERE c.company_id = $1 AND c.class = 'human' AND ${withinSql('c.at')}
+     GROUP BY 1 ORDER BY 2 DESC`,
     valuesOf(companyId, range),
   );
 }

@@ -1,8 +1,10 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import { listCredentials, setCredentialPolicy } from '../company/credentials.js';
+import { recordAudit } from '../company/audit.js';
+import { changeCredential } from '../company/credential-desk.js';
+import { listCredentials } from '../company/credentials.js';
 import { listRules, putRule, removeRule } from '../company/rules.js';
-import { updateCompany } from '../company/store.js';
+import { changeCompany } from '../company/settings.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import type { Excerpt } from '../relay/excerpt.js';
@@ -10,10 +12,12 @@ import { addressIn } from '../relay/recipients.js';
 import { openExcerpt, REVIEW_DAYS } from '../relay/review.js';
 import { answerReview, countShadow, listOpenReviews, type OpenReview } from '../relay/review-store.js';
 import { ruleValue } from '../relay/rule-value.js';
+import { personActing } from '../web/actor.js';
 import { pageFaults } from '../web/page-fault.js';
 import { parseInput } from '../web/problem.js';
 import { COMPANY_ROLES, companyIdOf, requireSession, session } from '../web/session.js';
-import { companyOf, placesOf, viewOf } from './pages.js';
+import { companyOf, viewOf } from './pages.js';
+import { placesOf } from './places.js';
 import { type Asked, type ReviewDesk, reviewPage } from './views/review.js';
 
 const LISTED = 50;
@@ -75,7 +79,8 @@ function valueFor(kind: 'subject' | 'sender' | 'source', excerpt: Excerpt, subje
 }
 
 async function takeAnswer(deps: Deps, request: Request, response: Response): Promise<void> {
-  const companyId = companyIdOf(session(response));
+  const who = session(response);
+  const companyId = companyIdOf(who);
   const messageId = z.uuid().safeParse(request.params.message);
   if (!messageId.success) throw new AppError('not_found', 'no such mail');
   const { answer, remember, subject } = parseInput(answerForm, request.body);
@@ -83,7 +88,15 @@ async function takeAnswer(deps: Deps, request: Request, response: Response): Pro
   await deps.db.transaction(async (tx) => {
     const review = await answerReview(tx, { companyId, messageId: messageId.data, answer, at });
     // Answered before, by a colleague or by a second press: the first answer stands.
-    if (!review || remember === 'once') return;
+    if (!review) return;
+    await recordAudit(deps, tx, {
+      companyId,
+      actor: personActing(who),
+      action: 'review.answered',
+      subject: messageId.data,
+      details: { answer, remember },
+    });
+    if (remember === 'once') return;
     const value = valueFor(remember, openExcerpt(deps, review), subject);
     if (value === '') throw new AppError('invalid_input', 'the rule has nothing to compare with');
     await putRule(tx, { id: deps.newId(), companyId, kind: remember, value, verdict: answer }, at);
@@ -103,19 +116,28 @@ export function reviewPages(deps: Deps): Router {
   );
   router.post('/dashboard/rules/:rule/remove', writer, async (request, response) => {
     const rule = z.uuid().safeParse(request.params.rule);
-    if (rule.success) await removeRule(deps.db, companyIdOf(session(response)), rule.data);
+    const who = session(response);
+    const companyId = companyIdOf(who);
+    if (rule.success) {
+      await deps.db.transaction(async (tx) => {
+        if (!(await removeRule(tx, companyId, rule.data))) return;
+        const done = { companyId, actor: personActing(who), action: 'rule.removed' } as const;
+        await recordAudit(deps, tx, { ...done, subject: rule.data });
+      });
+    }
     response.redirect(303, '/dashboard/review');
   });
   router.post('/dashboard/policy', admin, async (request, response) => {
     const { policy } = parseInput(policyForm, request.body);
-    const changed = await updateCompany(deps.db, companyIdOf(session(response)), { policy });
-    if (changed) deps.linkCache?.keepCompany(changed);
+    const who = session(response);
+    await changeCompany(deps, personActing(who), companyIdOf(who), { policy });
     response.redirect(303, '/dashboard/review');
   });
   router.post('/dashboard/credentials/:credential/policy', admin, async (request, response) => {
     const { policy } = parseInput(credentialForm, request.body);
-    const id = z.uuid().safeParse(request.params.credential);
-    if (id.success) await setCredentialPolicy(deps.db, companyIdOf(session(response)), id.data, policy);
+    const who = session(response);
+    const id = String(request.params.credential);
+    await changeCredential(deps, personActing(who), companyIdOf(who), id, { policy });
     response.redirect(303, '/dashboard/review');
   });
   return router.use(pageFaults);

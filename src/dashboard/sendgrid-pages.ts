@@ -1,7 +1,8 @@
 import { Router } from 'express';
-import { keepSendgridAccount, removeSendgridAccount } from '../company/sendgrid-account.js';
+import { depositSendgridAccount, forgetSendgridAccount } from '../company/sendgrid-account.js';
 import { sendgridKey } from '../company/sendgrid-account-api.js';
 import type { Deps } from '../deps.js';
+import { personActing } from '../web/actor.js';
 import { pageFaults } from '../web/page-fault.js';
 import { companyIdOf, requireSession, session } from '../web/session.js';
 import type { SendgridSaid } from './views/sendgrid-account.js';
@@ -14,11 +15,14 @@ export function sendgridPages(deps: Deps): Router {
   router.post('/dashboard/sendgrid', gate, async (request, response) => {
     const key = sendgridKey.safeParse((request.body as { apiKey?: unknown }).apiKey);
     if (!key.success) return response.redirect(303, back('invalid'));
-    await keepSendgridAccount(deps, deps.db, companyIdOf(session(response)), key.data);
+    const who = session(response);
+    const wanted = { companyId: companyIdOf(who), apiKey: key.data };
+    await deps.db.transaction((tx) => depositSendgridAccount(deps, tx, personActing(who), wanted));
     response.redirect(303, back('kept'));
   });
   router.post('/dashboard/sendgrid/removal', gate, async (_request, response) => {
-    await removeSendgridAccount(deps.db, companyIdOf(session(response)));
+    const who = session(response);
+    await forgetSendgridAccount(deps, personActing(who), companyIdOf(who));
     response.redirect(303, back('removed'));
   });
   return router.use(pageFaults);

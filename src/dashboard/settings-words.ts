@@ -1,12 +1,48 @@
-import type { Locale, NoticeKind } from '../company/store.js';
+import type { Locale, NoticeKind, Policy } from '../company/store.js';
 import type { ExclusionSource } from '../credit/exclusion.js';
 
 /** What a form of the settings or of exclusions came to. */
-export const SETTINGS_SAID = ['saved', 'excluded', 'ended', 'stands', 'unknown', 'invalid'] as const;
+export const SETTINGS_SAID = ['saved', 'excluded', 'ended', 'stands', 'unknown', 'invalid', 'taken'] as const;
 export type SettingsSaid = (typeof SETTINGS_SAID)[number];
 
 const ja = {
   title: '設定',
+  lead: '会社全体に共通の設定です。',
+  readOnly: '変更できるのは、管理者の方だけです。',
+  save: '保存する',
+  general: {
+    title: '会社',
+    name: '会社名',
+    policy: 'リンクを入れる条件',
+    policies: {
+      auto: '不採用通知と判定したメールに入れる',
+      explicit: 'ヘッダーか目印があるメールだけに入れる',
+      all: 'すべてのメールに入れる',
+      shadow: '判定だけを行い、入れない（お試し）',
+    } satisfies Record<Policy, string>,
+    locale: 'お知らせと貼る文面の言語',
+    localeHint: 'メールに入る文面は、メールそのものの言語に合わせます。',
+    locales: { ja: '日本語', en: '英語' } satisfies Record<Locale, string>,
+    timeZone: 'タイムゾーン',
+    timeZoneHint: '日付の区切りと、画面の時刻に使います。例：Asia/Tokyo',
+  },
+  linkHost: {
+    title: 'リンクのドメイン',
+    lead: (example: string) =>
+      `応募者に届くリンクを、御社のドメインの下に置けます（例：${example}）。空にすると、共通のドメインに戻ります。以前のリンクはそのまま使えます。`,
+    host: 'ホスト名',
+    record: 'DNSに次のレコードを設定してください。',
+    check: 'DNSを確かめる',
+    states: {
+      here: '正しく設定されています。',
+      elsewhere: (to: string) =>
+        `別の場所（${to}）を指しています。上のレコードに書き換えてください。反映には、しばらくかかることがあります。`,
+      missing: 'まだ設定が見つかりません。設定したばかりのときは、しばらく待ってからお確かめください。',
+      unanswered:
+        'DNSサーバーから応答がありませんでした。設定の良し悪しは分かりません。時間をおいてお試しください。',
+    },
+    certificate: 'あわせて、このホスト名の証明書を運営者がご用意します。',
+  },
   notices: {
     title: 'メールでのお知らせ',
     lead: 'チェックを外したお知らせは、どの担当者にも送りません。',
@@ -16,8 +52,6 @@ const ja = {
       credit_expiring: '無料紹介枠の期限が近づいたとき（30日前と7日前）',
       monthly_summary: '毎月1日の、先月のまとめ',
     } satisfies Record<NoticeKind, string>,
-    save: '保存する',
-    readOnly: '変更できるのは、管理者の方だけです。',
   },
   exclusions: {
     title: '数えない方',
@@ -56,6 +90,7 @@ const ja = {
     stands: 'すでに追加されています。',
     unknown: '見つからないか、解除できるのは追加した側だけです。',
     invalid: '入力をご確認ください。何も変更していません。',
+    taken: 'このホスト名は、ほかの会社が使っています。何も変更していません。',
   } satisfies Record<SettingsSaid, string>,
 };
 
@@ -63,6 +98,42 @@ export type SettingsWords = typeof ja;
 
 const en: SettingsWords = {
   title: 'Settings',
+  lead: 'What holds for the whole company.',
+  readOnly: 'Only an administrator can change this.',
+  save: 'Save',
+  general: {
+    title: 'Company',
+    name: 'Name',
+    policy: 'A link goes into',
+    policies: {
+      auto: 'mail that is judged a rejection',
+      explicit: 'mail with the header or a placeholder only',
+      all: 'every mail',
+      shadow: 'none: mail is judged only (trying out)',
+    },
+    locale: 'Language of notices and template lines',
+    localeHint: 'What is inserted into a mail follows the language of the mail.',
+    locales: { ja: 'Japanese', en: 'English' },
+    timeZone: 'Time zone',
+    timeZoneHint: 'Where days begin, and the times on these pages. For example: Asia/Tokyo',
+  },
+  linkHost: {
+    title: 'Domain of links',
+    lead: (example) =>
+      `The links that candidates get can stand on your own domain (for example ${example}). Leave it empty for the common one. Earlier links go on working.`,
+    host: 'Host name',
+    record: 'Please set this record in your DNS.',
+    check: 'Check the DNS',
+    states: {
+      here: 'It is set as it should be.',
+      elsewhere: (to) =>
+        `It leads elsewhere (${to}). Please change it to the record above; that may take a while to show.`,
+      missing: 'Nothing is found yet. If you have just set it, please wait a while and check again.',
+      unanswered:
+        'No name server answered, so nothing can be said of the setting. Please try again in a while.',
+    },
+    certificate: 'The operator prepares the certificate for this host name.',
+  },
   notices: {
     title: 'Notices by mail',
     lead: 'A notice that is not ticked is sent to nobody.',
@@ -72,8 +143,6 @@ const en: SettingsWords = {
       credit_expiring: 'When a free credit will expire (30 and 7 days before)',
       monthly_summary: 'On the first of each month, a summary of the last one',
     },
-    save: 'Save',
-    readOnly: 'Only an administrator can change this.',
   },
   exclusions: {
     title: 'People who do not count',
@@ -106,6 +175,7 @@ const en: SettingsWords = {
     stands: 'It stands already.',
     unknown: 'Not found, or only the side that added it can end it.',
     invalid: 'Please check what you entered. Nothing was changed.',
+    taken: 'Another company uses this host name. Nothing was changed.',
   },
 };
 

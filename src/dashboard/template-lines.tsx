@@ -11,7 +11,8 @@ import { type BlockLanguage, type BlockWording, htmlFragment, textLines } from '
 import { findBlock } from '../relay/block-store.js';
 import { pageFaults } from '../web/page-fault.js';
 import { COMPANY_ROLES, requireSession, session } from '../web/session.js';
-import { companyOf, placesOf } from './pages.js';
+import { companyOf } from './pages.js';
+import { placesOf } from './places.js';
 import { templateWordsOf } from './template-words.js';
 import { framedPage } from './views/frame.js';
 import { type TemplateLines, TemplateLinesView } from './views/template-lines.js';
@@ -66,7 +67,7 @@ async function showLines(deps: Deps, request: Request, response: Response): Prom
       title: w.title,
       here: '/dashboard/lines',
       places: placesOf(who),
-      styles: ['ways.css'],
+      styles: ['desk.css', 'ways.css'],
       modules: ['copy.js'],
       children: <TemplateLinesView w={w} lines={lines} />,
     }),

@@ -9,6 +9,7 @@ export type JobData = {
   'my-data-mail': { requestId: string };
   'notice-mail': { noticeId: string };
   'sign-in-mail': { memberId: string; nonce: string };
+  'invitation-mail': { memberId: string };
 };
 
 export type JobName = keyof JobData;

@@ -5,7 +5,13 @@ import { withinDeadline } from '../deadline.js';
 import type { Events } from '../events.js';
 import type { JobData, JobHandlers, JobName, Jobs } from './jobs.js';
 
-const NAMES: readonly JobName[] = ['verification-mail', 'my-data-mail', 'notice-mail', 'sign-in-mail'];
+const NAMES: readonly JobName[] = [
+  'verification-mail',
+  'my-data-mail',
+  'notice-mail',
+  'sign-in-mail',
+  'invitation-mail',
+];
 const RETRY = { retryLimit: 12, retryDelay: 5, retryBackoff: true };
 /** Seconds after which a job whose worker died is given to another; longer than a slow mail server takes. */
 const ABANDONED_AFTER = 300;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { findCompany } from '../company/store.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
+import { keyActing } from '../web/actor.js';
 import { ownKeys, type Principal, principal } from '../web/auth.js';
 import { answerOnce } from '../web/idempotency.js';
 import type { Operation } from '../web/openapi.js';
@@ -11,7 +12,7 @@ import { linkAnswer, linksAnswer } from './answers.js';
 import { isCode } from './code.js';
 import { isAddress, isPrintable, LONGEST_ADDRESS, LONGEST_LABEL } from './label.js';
 import { type LinkRequest, linkUrl, mintLinks } from './mint.js';
-import { revokeLink } from './store.js';
+import { takeLink } from './revocation.js';
 
 const label = z
   .string()
@@ -91,7 +92,7 @@ export function linkApi(deps: Deps): Router {
     // A key of nobody's company that is no operator's has no links of its own.
     if (!who.companyId && !who.scopes.has('operator'))
       throw new AppError('forbidden', 'this key has no company');
-    if (!isCode(code) || !(await revokeLink(deps.db, code, who.companyId, deps.clock()))) {
+    if (!isCode(code) || !(await takeLink(deps, keyActing(who), code, who.companyId))) {
       throw new AppError('not_found', "no such candidate's link");
     }
     response.status(204).end();

@@ -2,6 +2,7 @@ import type { Config } from '../config.js';
 import type { Queryable } from '../db/db.js';
 import type { Deps } from '../deps.js';
 import { newCode } from './code.js';
+import { mailDomainOf } from './mail-domain.js';
 import type { LinkOrigin } from './store.js';
 
 /** How a company labels a message or a link, for its own analysis. */
@@ -11,6 +12,8 @@ export type Labels = Readonly<{
   source?: string;
   /** The company's own id of the candidate. */
   externalId?: string;
+  /** Of the mail that carries it. */
+  language?: 'ja' | 'en';
 }>;
 
 export type LinkRequest = Readonly<{
@@ -66,10 +69,13 @@ async function insertLinks(
   requests: readonly LinkRequest[],
 ): Promise<Set<string>> {
   const rows = await db.query<{ code: string }>(
-    `INSERT INTO links (code, company_id, kind, origin, mint_key, recipient, job, stage, source, external_id, created_at)
-     SELECT code, $1, 'candidate', $2, decode(mint_key, 'hex'), recipient, job, stage, source, external_id, $3
-     FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
-       AS request (code, mint_key, recipient, job, stage, source, external_id)
+    `INSERT INTO links (code, company_id, kind, origin, mint_key, recipient, job, stage, source, external_id, created_at,
+       language, mail_domain)
+     SELECT code, $1, 'candidate', $2, decode(mint_key, 'hex'), recipient, job, stage, source, external_id, $3,
+       language, mail_domain
+     FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
+         $12::text[])
+       AS request (code, mint_key, recipient, job, stage, source, external_id, language, mail_domain)
      ON CONFLICT DO NOTHING
      RETURNING code`,
     [
@@ -83,6 +89,8 @@ async function insertLinks(
       requests.map((request) => request.labels?.stage ?? null),
       requests.map((request) => request.labels?.source ?? null),
       requests.map((request) => request.labels?.externalId ?? null),
+      requests.map((request) => request.labels?.language ?? null),
+      requests.map((request) => mailDomainOf(request.recipient)),
     ],
   );
   return new Set(rows.map((row) => row.code));

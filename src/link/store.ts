@@ -47,18 +47,20 @@ export async function findStaticCode(db: Queryable, slug: string): Promise<strin
 /**
  * Takes a candidate's link back; its clicks stay, and a second time changes nothing. A static link stays for good.
  * @param companyId whose link it must be; null: anybody's
- * @returns false when there is no such link
+ * @returns whose it is and whether it was in force until now; undefined when there is no such link
  */
 export async function revokeLink(
   db: Queryable,
   code: string,
   companyId: string | null,
   at: Date,
-): Promise<boolean> {
-  const rows = await db.query(
-    `UPDATE links SET revoked_at = coalesce(revoked_at, $3)
-     WHERE code = $1 AND kind = 'candidate' AND ($2::uuid IS NULL OR company_id = $2) RETURNING code`,
+): Promise<{ companyId: string; isNew: boolean } | undefined> {
+  const [row] = await db.query<{ companyId: string; isNew: boolean }>(
+    `UPDATE links l SET revoked_at = coalesce(l.revoked_at, $3)
+     FROM (SELECT code, revoked_at IS NULL AS "isNew" FROM links WHERE code = $1 FOR UPDATE) AS before
+     WHERE l.code = before.code AND l.kind = 'candidate' AND ($2::uuid IS NULL OR l.company_id = $2)
+     RETURNING l.company_id AS "companyId", before."isNew"`,
     [code, companyId, at],
   );
-  return rows.length > 0;
+  return row;
 }

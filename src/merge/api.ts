@@ -5,6 +5,7 @@ import type { Company } from '../company/store.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { companyFor } from '../link/api.js';
+import { keyActing } from '../web/actor.js';
 import { ownKeys, principal } from '../web/auth.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
@@ -114,7 +115,12 @@ async function takeTable(deps: Deps, merge: Merge, request: Request, response: R
   const held = await holdTable(deps.newId, request, true);
   try {
     if (asked === 'true') response.json(await dryRun(held, chosen, signal));
-    else await answer(response, held, await merge.run(company, held, { chosen, signal }));
+    else
+      await answer(
+        response,
+        held,
+        await merge.run(company, held, { chosen, signal, actor: keyActing(principal(response)) }),
+      );
   } finally {
     await held.spill.dispose();
   }

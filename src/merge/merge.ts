@@ -1,3 +1,4 @@
+import { type AuditActor, recordAudit } from '../company/audit.js';
 import type { Company } from '../company/store.js';
 import { encodeTable } from '../csv/encoding.js';
 import { keptCell } from '../csv/write.js';
@@ -24,7 +25,13 @@ export type MergeOutcome =
   /** `output`: the table with its links; read it before the table is disposed of. */
   | Readonly<{ kind: 'merged'; rows: number; output: () => AsyncGenerator<Buffer> }>;
 
-export type MergeOptions = Readonly<{ chosen: ChosenColumns; progress?: Progress; signal: AbortSignal }>;
+export type MergeOptions = Readonly<{
+  chosen: ChosenColumns;
+  /** Who sent the table. */
+  actor: AuditActor;
+  progress?: Progress;
+  signal: AbortSignal;
+}>;
 
 /**
  * A table of rejected candidates in, the same table with each one's link out: for companies that send by mail merge.
@@ -38,7 +45,7 @@ export function createMerge(deps: Deps) {
     company: Company,
     held: Held,
     { columns, rows }: Checked,
-    { progress, signal }: MergeOptions,
+    { progress, signal, actor }: MergeOptions,
   ): Promise<Buffer> {
     // Two tables with the same rows in another order would each wait for what the other has minted.
     await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`merge:${company.id}`]);
@@ -59,6 +66,8 @@ export function createMerge(deps: Deps) {
     }
     if (waiting.length > 0) await mint();
     signal.throwIfAborted();
+    const audited = { companyId: company.id, actor, action: 'table.merged' } as const;
+    await recordAudit(deps, tx, { ...audited, details: { rows } });
     return codes;
   }
 

@@ -1,4 +1,4 @@
-import { forgetSignInTokens } from '../company/members.js';
+import { findMember as findMembership, forgetSignInTokens } from '../company/members.js';
 import { findCompany } from '../company/store.js';
 import type { Courier, Deps, OutgoingMail } from '../deps.js';
 import { collect, isEmpty } from '../registration/my-data.js';
@@ -17,12 +17,12 @@ import {
   verificationToken,
 } from '../registration/verification.js';
 import { factsOf } from './facts.js';
-import { myDataMail, signInMail, verificationMail } from './mails.js';
+import { invitationMail, myDataMail, signInMail, verificationMail } from './mails.js';
 import { noticeMail } from './notice-mail.js';
 import { findMember, findNotice, insertDelivery, markNoticeSent, missingRecipients } from './store.js';
 
 type MailDeps = Pick<Deps, 'config' | 'db' | 'clock' | 'keys' | 'events'>;
-type Kind = 'verification' | 'my-data' | 'notice' | 'sign-in';
+type Kind = 'verification' | 'my-data' | 'notice' | 'sign-in' | 'invitation';
 
 async function handOver(deps: MailDeps, courier: Courier, kind: Kind, mail: OutgoingMail): Promise<void> {
   try {
@@ -95,6 +95,19 @@ async function sendSignIn(
   await handOver(deps, courier, 'sign-in', await signInMail(to, { link }));
 }
 
+async function sendInvitation(
+  deps: MailDeps,
+  courier: Courier,
+  job: Readonly<{ memberId: string }>,
+): Promise<void> {
+  const member = await findMembership(deps.db, job.memberId);
+  const company = member?.companyId ? await findCompany(deps.db, member.companyId) : undefined;
+  if (!member || !company) return;
+  const to = { to: member.email, locale: member.locale, agency: deps.config.agency };
+  const link = `${deps.config.baseUrl}/sign-in`;
+  await handOver(deps, courier, 'invitation', await invitationMail(to, { company: company.name, link }));
+}
+
 /** The jobs that send our own mails. Each reads what it needs now, and may run twice without a second mail. */
 export function mailHandlers(deps: MailDeps, courier: Courier) {
   return {
@@ -103,5 +116,6 @@ export function mailHandlers(deps: MailDeps, courier: Courier) {
     'my-data-mail': (job: { requestId: string }) => sendMyData(deps, courier, job),
     'notice-mail': (job: { noticeId: string }) => sendNotice(deps, courier, job),
     'sign-in-mail': (job: { memberId: string; nonce: string }) => sendSignIn(deps, courier, job),
+    'invitation-mail': (job: { memberId: string }) => sendInvitation(deps, courier, job),
   };
 }

@@ -101,6 +101,20 @@ export function myDataMail(
   });
 }
 
+/** Tells somebody that he may sign in now; the link opens the sign-in page and holds no secret. */
+export function invitationMail(
+  to: Addressed,
+  about: Readonly<{ company: string; link: string }>,
+): Promise<OutgoingMail> {
+  const words = mailWordsOf(to.locale);
+  return mailOf('sign-in', to, {
+    ...words.invitation(about.company),
+    link: about.link,
+    linkNote: words.linkNote,
+    footer: footerOf(words, to.agency),
+  });
+}
+
 /** The one-time link that signs a member in. */
 export function signInMail(to: Addressed, about: Readonly<{ link: string }>): Promise<OutgoingMail> {
   const words = mailWordsOf(to.locale);

@@ -27,6 +27,13 @@ const ja = {
     button: 'サインインする',
     notYou: 'お心当たりがない場合は、このメールを破棄してください。リンクを他の方に転送しないでください。',
   },
+  invitation: (company: string) => ({
+    subject: `${company}のCareer Relayに招待されました`,
+    heading: `${company}の画面をご覧いただけます`,
+    body: '下のボタンからサインイン画面を開き、このメールが届いたアドレスを入力してください。サインイン用のリンクをお送りします。パスワードは必要ありません。',
+    button: 'サインイン画面を開く',
+    notYou: 'お心当たりがない場合は、このメールを破棄してください。何もしなければ、何も始まりません。',
+  }),
 };
 
 export type MailWords = typeof ja;
@@ -58,6 +65,13 @@ const en: MailWords = {
     button: 'Sign in',
     notYou: 'If you did not ask for this, simply delete this mail. Please do not forward the link.',
   },
+  invitation: (company) => ({
+    subject: `You are invited to the Career Relay of ${company}`,
+    heading: `You may see the pages of ${company}`,
+    body: 'Use the button below to open the sign-in page, and enter the address that this mail came to. A sign-in link is mailed to you; there is no password.',
+    button: 'Open the sign-in page',
+    notYou: 'If you do not expect this, simply delete this mail: nothing happens.',
+  }),
 };
 
 const WORDS: Readonly<Record<Locale, MailWords>> = { ja, en };

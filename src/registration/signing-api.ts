@@ -1,8 +1,10 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import { recordAudit } from '../company/audit.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
-import { commonKeys } from '../web/auth.js';
+import { keyActing } from '../web/actor.js';
+import { commonKeys, principal } from '../web/auth.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
 import { signingSecretAnswer, signingSecretsAnswer } from './answers.js';
@@ -23,7 +25,12 @@ export function signingApi(deps: Deps): Router {
     const { label = null } = parseInput(secretSchema, request.body);
     const [id, secret] = [deps.newId(), deps.randomBytes(SECRET_BYTES)];
     const sealed = deps.keys.encrypt('signing-secret', id, secret, deps.randomBytes(NONCE_BYTES));
-    await insertSecret(deps.db, { id, label, sealed, at: deps.clock() });
+    const actor = keyActing(principal(response));
+    await deps.db.transaction(async (tx) => {
+      await insertSecret(tx, { id, label, sealed, at: deps.clock() });
+      const done = { companyId: null, actor, action: 'signing_secret.added' } as const;
+      await recordAudit(deps, tx, { ...done, subject: label ?? id });
+    });
     response.status(201).json({ id, label, secret: shownSecret(secret) });
   });
   router.get('/signing-secrets', commonKeys(), async (_request, response) => {
@@ -31,7 +38,16 @@ export function signingApi(deps: Deps): Router {
   });
   router.delete('/signing-secrets/:id', commonKeys(), async (request, response) => {
     const id = z.guid().safeParse(request.params.id).data;
-    if (!id || !(await revokeSecret(deps.db, id, deps.clock()))) {
+    const actor = keyActing(principal(response));
+    const isRevoked =
+      id !== undefined &&
+      (await deps.db.transaction(async (tx) => {
+        if (!(await revokeSecret(tx, id, deps.clock()))) return false;
+        const done = { companyId: null, actor, action: 'signing_secret.revoked' } as const;
+        await recordAudit(deps, tx, { ...done, subject: id });
+        return true;
+      }));
+    if (!isRevoked) {
       throw new AppError('not_found', 'no such live signing secret');
     }
     response.status(204).end();

@@ -24,7 +24,7 @@ import {
   spliced,
 } from './splice.js';
 import type { PlannedLink } from './store.js';
-import { type MessageView, readView } from './view.js';
+import { languageIn, type MessageView, readView } from './view.js';
 
 /** How a message will go out, and what the journal says of it. */
 export type Prepared = Readonly<{
@@ -112,7 +112,7 @@ async function planMessage(
   progress.step = 'read';
   const staticUrl = staticUrlOf(deps.config, company);
   const view = readView(structure, { linkBaseUrls: linkBases(deps, company), staticUrl });
-  progress.labels = labelsOf(view);
+  progress.labels = { ...labelsOf(view), language: languageIn(view) };
   progress.step = 'classify';
   const policy = job.sender.policy ?? company.policy;
   progress.verdict = classifyMessage(view, policy, rules);

@@ -1,30 +1,4 @@
-/** Providers whose domain many people share: two addresses there are not colleagues. */
-const SHARED_DOMAINS = new Set([
-  'gmail.com',
-  'googlemail.com',
-  'outlook.com',
-  'outlook.jp',
-  'hotmail.com',
-  'hotmail.co.jp',
-  'live.jp',
-  'icloud.com',
-  'me.com',
-  'mac.com',
-  'yahoo.co.jp',
-  'ymail.ne.jp',
-  'yahoo.com',
-  'docomo.ne.jp',
-  'ezweb.ne.jp',
-  'au.com',
-  'softbank.ne.jp',
-  'i.softbank.jp',
-  'ymobile.ne.jp',
-  'rakuten.jp',
-  'nifty.com',
-  'ocn.ne.jp',
-  'biglobe.ne.jp',
-  'so-net.ne.jp',
-]);
+import { isShared } from '../link/mail-domain.js';
 
 function domainOf(path: string): string {
   return path.slice(path.lastIndexOf('@') + 1, -1).toLowerCase();
@@ -45,7 +19,7 @@ export function candidateOf(from: string, recipients: readonly string[]): string
   const distinct = [...new Set(recipients)];
   if (distinct.length === 1) return distinct[0];
   const own = domainOf(from);
-  const outside = distinct.filter((path) => domainOf(path) !== own || SHARED_DOMAINS.has(own));
+  const outside = distinct.filter((path) => domainOf(path) !== own || isShared(own));
   return outside.length === 1 ? outside[0] : undefined;
 }
 
@@ -55,9 +29,7 @@ export function candidateOf(from: string, recipients: readonly string[]): string
  */
 export function isToOwnDomain({ from, to }: Readonly<{ from: string; to: readonly string[] }>): boolean {
   const own = headerDomain(from);
-  return (
-    own !== '' && to.length > 0 && !SHARED_DOMAINS.has(own) && to.every((one) => headerDomain(one) === own)
-  );
+  return own !== '' && to.length > 0 && !isShared(own) && to.every((one) => headerDomain(one) === own);
 }
 
 /** The domain of an address in a header; empty where there is none. */

@@ -1,6 +1,7 @@
 import type { Config } from '../config.js';
 import type { Deps } from '../deps.js';
 import { newCode } from '../link/code.js';
+import { mailDomainOf } from '../link/mail-domain.js';
 import type { Excerpt } from './excerpt.js';
 import { createJournal } from './journal.js';
 import type { MimeStructure } from './mime.js';
@@ -52,6 +53,7 @@ export function createRelay(deps: Deps, limits: StoreLimits = STORE_LIMITS, fres
    */
   async function open(job: RelayJob, known: Known) {
     const receivedAt = deps.clock();
+    deps.usage.note(job.sender.id);
     const prepared = await prepare(job, known, newCode(deps.randomBytes(32)));
     const record = recordOf(deps, job, prepared, { receivedAt, fingerprint: known.fingerprint });
     if (prepared.reason === 'fault-store') return { prepared, record, isOpen: false };
@@ -200,6 +202,8 @@ function recordOf(
     stage: labels.stage ?? null,
     source: labels.source ?? null,
     externalId: labels.externalId ?? null,
+    language: labels.language ?? null,
+    mailDomain: recipients.length === 1 ? mailDomainOf(addressOf(recipients[0]!)) : null,
     upstream: upstreamName(deps.config),
     outcome: 'forwarding',
     upstreamReply: null,

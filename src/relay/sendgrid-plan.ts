@@ -10,7 +10,7 @@ import type { SendgridReason, SendgridRules, Written } from './sendgrid-rules.js
 import { writeTexts } from './sendgrid-texts.js';
 import { addMembers, fitsSubstitutions } from './sendgrid-write.js';
 import { mergeSplices, type Splice } from './splice.js';
-import type { MessageView } from './view.js';
+import { languageIn, type MessageView } from './view.js';
 
 /** What is decided of one personalization; an own link goes to a single address only. */
 export type Treatment = Readonly<{
@@ -131,7 +131,11 @@ function judge(mail: SendgridMail, one: Personalization, read: MessageView, rule
   );
   const refused = decision.kind === 'untouched' ? decision.reason : undefined;
   const excerpt = isAskedAbout(verdict, decision) ? excerptOf(view) : undefined;
-  const base = { verdict, labels, ...(excerpt && { excerpt }) };
+  const base = {
+    verdict,
+    labels: { ...labels, language: languageIn(read) },
+    ...(excerpt && { excerpt }),
+  };
   if (mail.template !== 'none') return { ...base, ...treatTemplate(mail, one, verdict, refused) };
   if (refused && refused !== 'several-recipients') return { ...base, link: 'none', reason: refused };
   // Colleagues in copy too: they all read the same text.

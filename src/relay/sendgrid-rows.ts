@@ -1,4 +1,5 @@
 import type { Deps } from '../deps.js';
+import { mailDomainOf } from '../link/mail-domain.js';
 import type { Excerpt } from './excerpt.js';
 import type { SendgridMail } from './sendgrid-mail.js';
 import type { Treatment } from './sendgrid-plan.js';
@@ -68,6 +69,7 @@ function recordOf(
   code: string | null,
 ): MessageRecord {
   const { credential } = sender;
+  const recipients = mail?.personalizations[index]?.addresses ?? [];
   return {
     id: ids[index]!,
     companyId: credential.companyId,
@@ -76,7 +78,7 @@ function recordOf(
     receivedAt,
     fingerprint: keys.hash('fingerprint', credential.id, contentHash, String(index)),
     envelopeFrom: mail?.from ?? '',
-    recipients: mail?.personalizations[index]?.addresses ?? [],
+    recipients,
     size,
     ...verdict,
     action: reason === null ? 'inserted' : 'untouched',
@@ -88,6 +90,8 @@ function recordOf(
     stage: labels.stage ?? null,
     source: labels.source ?? null,
     externalId: labels.externalId ?? null,
+    language: labels.language ?? null,
+    mailDomain: recipients.length === 1 ? mailDomainOf(recipients[0]) : null,
     upstream: new URL(config.sendgrid.baseUrl).host,
     outcome: 'forwarding',
     upstreamReply: null,

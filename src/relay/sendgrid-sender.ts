@@ -106,6 +106,7 @@ export function createSendgridSignIn(deps: Deps) {
     if (!known) return { kind: 'unknown-key' };
     if (trusted.size >= REMEMBERED) trusted.delete(trusted.keys().next().value!);
     trusted.set(name, { known, at: deps.clock().getTime() });
+    deps.usage.note(known.credential.id);
     return judgeSafely(known);
   }
   return { signIn, isTrusted };

@@ -79,6 +79,7 @@ export function createSignIn(deps: Deps, limits: SignInLimits = SIGN_IN_LIMITS) 
     }
     const accepted = { ...credential, companyId: credential.companyId };
     remember(username, password, accepted);
+    deps.usage.note(accepted.id);
     return { kind: 'accepted', credential: accepted };
   };
 }

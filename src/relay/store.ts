@@ -34,6 +34,10 @@ export type MessageRecord = Readonly<{
   stage: string | null;
   source: string | null;
   externalId: string | null;
+  /** Of the text; null where it has none. */
+  language: 'ja' | 'en' | null;
+  /** As `mailDomainOf` gives it; null where several people are addressed. */
+  mailDomain: string | null;
   /** Where it is handed to: host and port. */
   upstream: string;
   outcome: Outcome;
@@ -86,6 +90,8 @@ const MESSAGE: readonly Column[] = [
   column('finished_at', 'timestamptz', ({ finishedAt }) => finishedAt?.toISOString()),
   column('signed_by', 'text', ({ signedBy }) => signedBy),
   column('origin', 'text', ({ origin }) => origin),
+  column('language', 'text', ({ language }) => language),
+  column('mail_domain', 'text', ({ mailDomain }) => mailDomain),
 ];
 
 const COLUMNS = MESSAGE.map(({ name }) => name).join(', ');
@@ -141,8 +147,10 @@ const JOURNAL = `WITH closed AS (
           AND m.finished_at > w.repeat_since LIMIT 1) IS NOT NULL AS repeated
     FROM ${wantedTable([...MESSAGE, ...LINK], 5)}
   ), minted AS (
-    INSERT INTO links (code, company_id, kind, origin, mint_key, recipient, job, stage, source, external_id, created_at)
-    SELECT code, company_id, 'candidate', origin, mint_key, recipient, job, stage, source, external_id, received_at
+    INSERT INTO links (code, company_id, kind, origin, mint_key, recipient, job, stage, source, external_id, created_at,
+      language, mail_domain)
+    SELECT code, company_id, 'candidate', origin, mint_key, recipient, job, stage, source, external_id, received_at,
+      language, mail_domain
     FROM wanted WHERE mint_key IS NOT NULL AND known IS NULL AND NOT repeated
     ON CONFLICT DO NOTHING RETURNING code
   ), opened AS (

@@ -1,3 +1,4 @@
+import { type BlockLanguage, languageOf } from './block.js';
 import { automaticKind } from './insert-place.js';
 import type { MimePart, MimeStructure } from './mime.js';
 import { decodeWords, headerField } from './mime-header.js';
@@ -62,6 +63,15 @@ export function readView(structure: MimeStructure, ours: OurUrls): MessageView {
     alreadyLinked: texts.some((text) => holdsLink(text, ours.linkBaseUrls)),
     control: readControl(structure),
   };
+}
+
+/** The language that a person reads in a mail; undefined where it has no text. */
+export function languageIn({
+  text,
+  htmlText,
+}: Pick<MessageView, 'text' | 'htmlText'>): BlockLanguage | undefined {
+  const read = text || htmlText;
+  return read === '' ? undefined : languageOf(read);
 }
 
 function readable(part: MimePart, structure: MimeStructure): PartText[] {

@@ -19,6 +19,7 @@ async function principalOf(deps: Deps, key: string): Promise<Principal | undefin
   }
   const credential = await findApiCredential(deps.db, key);
   if (!credential) return undefined;
+  deps.usage.note(credential.id);
   return { id: credential.id, companyId: credential.companyId, scopes: new Set(credential.scopes) };
 }
 

@@ -3,6 +3,7 @@ import type { NextFunction, Request, Response } from 'express';
 import type { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { AppError, type FieldFault, statusOf } from '../errors.js';
+import { sendFaultPage } from './page-fault.js';
 
 /** The fields that an issue is about. Of keys that a schema does not know, each is one. */
 function faultsOf(issue: z.core.$ZodIssue): FieldFault[] {
@@ -38,7 +39,15 @@ function asAppError(error: unknown): AppError | undefined {
   return undefined;
 }
 
-/** Renders every error of the HTTP API as `application/problem+json` (RFC 9457). The only place that does. */
+/** Whether a browser asks for something to look at, outside the API. Programs take anything, and get JSON. */
+function isForPeople(request: Request): boolean {
+  return !/^\/v\d+\//.test(request.path) && request.accepts(['json', 'html']) === 'html';
+}
+
+/**
+ * Renders every error of the HTTP API as `application/problem+json` (RFC 9457), the only place that does; to a browser
+ * that asked for a page, as a page.
+ */
 export function problemHandler(deps: Deps) {
   return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
     if (response.headersSent) {
@@ -48,6 +57,10 @@ export function problemHandler(deps: Deps) {
     const known = asAppError(error);
     if (!known) deps.events.requestFailed(error, { method: request.method });
     const shown = known ?? new AppError('internal', 'something failed on our side; try again');
+    if (isForPeople(request)) {
+      sendFaultPage(shown.code, request, response);
+      return;
+    }
     const status = statusOf(shown.code);
     response
       .status(status)

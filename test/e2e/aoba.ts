@@ -1,15 +1,22 @@
+import { giveCredential, takeCredential } from '../../src/company/credential-desk.js';
+import { inviteMember } from '../../src/company/member-desk.js';
+import { changeCompany } from '../../src/company/settings.js';
 import type { Company } from '../../src/company/store.js';
 import { approveAdjustment, proposeAdjustment } from '../../src/credit/adjustment.js';
 import { exclude } from '../../src/credit/exclusion.js';
 import { postReferral, redeem } from '../../src/credit/ledger.js';
 import { changeRules } from '../../src/credit/program-change.js';
 import { reconcile } from '../../src/credit/reconciliation.js';
+import { listMessages } from '../../src/dashboard/queries.js';
+import { uuid7 } from '../../src/id.js';
+import { mailDomainOf } from '../../src/link/mail-domain.js';
 import { mintLinks } from '../../src/link/mint.js';
 import type { TestApp } from '../harness/app.js';
 
 const JOBS = ['営業職', 'エンジニア', '製造オペレーター', '経理'] as const;
 const STAGES = ['書類選考', '一次面接', '最終面接'] as const;
 const DEVICES = ['iPhone', 'Windows', 'Android', 'macOS'] as const;
+const MAILBOXES = ['gmail.com', 'yahoo.co.jp', 'icloud.com', 'docomo.ne.jp', 'firm.example'] as const;
 const DAY = 86_400_000;
 
 /** The same "random" numbers at each run (mulberry32): pictures and sums do not move. */
@@ -32,8 +39,20 @@ type Mail = {
   job: string;
   stage: string;
   verdict: 'rejection' | 'unsure' | 'other';
+  language: 'ja' | 'en';
+  recipient: string;
   code?: string;
 };
+
+const CUES = {
+  rejection: [
+    { phrase: '採用を見送らせていただく', where: 'text', weight: 10 },
+    { phrase: 'ご活躍をお祈り', where: 'text', weight: 2 },
+    { phrase: '選考結果のご連絡', where: 'subject', weight: 2 },
+  ],
+  unsure: [{ phrase: '残念ながら', where: 'text', weight: 2 }],
+  other: [{ phrase: '面接の日程', where: 'subject', weight: -10 }],
+} as const;
 
 async function insertMessage(app: TestApp, companyId: string, mail: Mail): Promise<void> {
   const reason = mail.code
@@ -41,18 +60,24 @@ async function insertMessage(app: TestApp, companyId: string, mail: Mail): Promi
     : { rejection: 'dkim-signed', unsure: 'unsure', other: 'not-a-rejection' }[mail.verdict];
   await app.db.query(
     `INSERT INTO messages (id, company_id, received_at, fingerprint, envelope_from, recipients, size, verdict, cues,
-       rules_version, action, reason, code, job, stage, outcome, finished_at)
-     VALUES ($1, $2, $3, '\\x00', 'saiyo@aoba.example', '{}', 4000, $4, '[]', 1, $5, $6, $7, $8, $9, 'delivered', $3)`,
+       rules_version, action, reason, ranges, code, job, stage, language, mail_domain, outcome, upstream_reply, finished_at)
+     VALUES ($1, $2, $3, '\\x00', 'saiyo@aoba.example', ARRAY[$4], 4000, $5, $6, 7, $7, $8, $9, $10, $11, $12, $13, $14,
+       'delivered', '250 2.0.0 Ok', $3)`,
     [
       app.deps.newId(),
       companyId,
       mail.at,
+      mail.recipient,
       mail.verdict,
+      JSON.stringify(CUES[mail.verdict]),
       mail.code ? 'inserted' : 'untouched',
       reason,
+      JSON.stringify(mail.code ? [{ at: 1_204, length: 312 }] : []),
       mail.code ?? null,
       mail.job,
       mail.stage,
+      mail.language,
+      mailDomainOf(mail.recipient),
     ],
   );
 }
@@ -102,6 +127,8 @@ export async function seedAoba(app: TestApp): Promise<Company> {
         job: pick(roll, JOBS),
         stage: pick(roll, STAGES),
         verdict: sort < 0.9 ? 'rejection' : sort < 0.93 ? 'unsure' : 'other',
+        language: mails.length % 9 === 4 ? 'en' : 'ja',
+        recipient: `c${mails.length}@${MAILBOXES[[0, 0, 1, 2, 0, 3, 1, 4][mails.length % 8]!]}`,
       });
     }
   }
@@ -112,7 +139,10 @@ export async function seedAoba(app: TestApp): Promise<Company> {
     app.db,
     company.id,
     'smtp',
-    rejections.map((mail) => ({ labels: { job: mail.job, stage: mail.stage } })),
+    rejections.map(({ recipient, job, stage, language }, index) => ({
+      recipient,
+      labels: { job, stage, language, ...(index % 3 === 0 && { externalId: `C-${1_000 + index}` }) },
+    })),
   );
   rejections.forEach((mail, index) => {
     if (roll() < 0.97) mail.code = codes[index];
@@ -221,4 +251,37 @@ export async function seedDesk(app: TestApp, companyId: string): Promise<string>
     await exclude(app.deps, tx, { ...own, address: 'test@aoba.example', reason: '動作確認' });
     return (await reconcile(tx, app.deps.newId(), listed, { actor: 'operator-1', at })).id;
   });
+}
+
+/** What an administrator finds in the settings: colleagues, credentials, and a log of what was done. @returns a mail's id */
+export async function seedSettings(app: TestApp, companyId: string): Promise<string> {
+  const { deps } = app;
+  const by = { kind: 'system', id: 'setup' } as const;
+  const at = app.clock.now();
+  const earlier = (minutes: number) => {
+    const then = new Date(at.getTime() - minutes * 60_000);
+    return { ...deps, clock: () => then, newId: () => uuid7(then, deps.randomBytes(10)) };
+  };
+  const people = [
+    ['tanaka@aoba.example', 'member'],
+    ['suzuki@aoba.example', 'viewer'],
+  ] as const;
+  for (const [email, role] of people) {
+    await inviteMember(earlier(9_000), by, { companyId, email, role, locale: 'ja' });
+  }
+  const smtp = await giveCredential(earlier(8_000), by, { companyId, kind: 'smtp', label: '本社のPostfix' });
+  const key = { companyId, kind: 'api', label: '採用管理システム', scopes: ['read', 'links'] } as const;
+  const api = await giveCredential(earlier(5_000), by, key);
+  const old = await giveCredential(earlier(7_000), by, { companyId, kind: 'smtp', label: '旧サーバー' });
+  await takeCredential(earlier(4_000), by, companyId, old.id);
+  await app.db.query('UPDATE credentials SET last_used_at = $2 WHERE id = $1', [smtp.id, at]);
+  await app.db.query(
+    "UPDATE credentials SET last_used_at = $2::timestamptz - interval '3 hours' WHERE id = $1",
+    [api.id, at],
+  );
+  await changeCompany(earlier(3_000), { kind: 'key', id: api.id }, companyId, { policy: 'shadow' });
+  await changeCompany(earlier(2_000), by, companyId, { policy: 'auto', linkHost: 'go.aoba.example' });
+  await changeCompany(earlier(1_000), by, companyId, { linkHost: null });
+  const [mail] = await listMessages(app.db, companyId, { verdict: 'rejection', limit: 1 });
+  return mail!.id;
 }

@@ -10,7 +10,7 @@ import { mintLinks } from '../../src/link/mint.js';
 import { startTestApp, type TestApp } from '../harness/app.js';
 import { signIn } from '../harness/member.js';
 import { describeWith, pathOf } from '../harness/programs.js';
-import { seedAoba, seedDesk } from './aoba.js';
+import { seedAoba, seedDesk, seedSettings } from './aoba.js';
 import { writeLetters } from './letters.js';
 import { seedQuestions } from './questions.js';
 
@@ -39,6 +39,7 @@ describeWith('chromium', 'pages in a browser', () => {
   let page: Page;
   let aoba: string;
   let reconciled: string;
+  let mail: string;
   let sessions: Record<'recruiter' | 'sender' | 'admin' | 'newcomer' | 'operator', string>;
   const profile = mkdtempSync(join(tmpdir(), 'career-relay-browser-'));
   const complaints: string[] = [];
@@ -48,6 +49,7 @@ describeWith('chromium', 'pages in a browser', () => {
     aoba = (await seedAoba(app)).id;
     reconciled = await seedDesk(app, aoba);
     await seedQuestions(app, aoba);
+    mail = await seedSettings(app, aoba);
     const fresh = (await app.company({ name: '株式会社みなと食品', slug: 'minato' })).id;
     const session = async (
       companyId: string | null,
@@ -98,9 +100,19 @@ describeWith('chromium', 'pages in a browser', () => {
   const letter = '01990000-0000-7000-8000-000000000002';
   test.each([
     ['/dashboard', 'recruiter'],
-    ['/dashboard?days=90', 'recruiter'],
+    ['/dashboard?days=90&compare=1&of=mailDomain', 'recruiter'],
+    ['/dashboard?from=2026-10-01&to=2026-09-01&of=device', 'recruiter'],
     ['/dashboard/messages', 'recruiter'],
-    ['/dashboard/messages?verdict=unsure', 'recruiter'],
+    ['/dashboard/messages?verdict=unsure&from=x', 'recruiter'],
+    ['/dashboard/messages/MAIL', 'recruiter'],
+    ['/dashboard/links', 'sender'],
+    ['/dashboard/links?text=nothing', 'recruiter'],
+    ['/dashboard/links', 'newcomer'],
+    ['/dashboard/credentials', 'admin'],
+    ['/dashboard/members', 'admin'],
+    ['/dashboard/members?said=last_admin', 'recruiter'],
+    ['/dashboard/audit', 'admin'],
+    ['/dashboard/audit', 'recruiter'],
     ['/dashboard/setup', 'recruiter'],
     ['/dashboard/lines?job=営業職', 'recruiter'],
     ['/dashboard/csv', 'sender'],
@@ -133,12 +145,12 @@ describeWith('chromium', 'pages in a browser', () => {
     ['/dev/outbox', undefined],
     [`/dev/outbox/${letter}`, undefined],
   ] as const)('%s for %s: no violation, no complaint, no sideways scrolling', async (named, who) => {
-    const path = named.replace('AOBA', aoba).replace('RECONCILED', reconciled);
+    const path = named.replace('AOBA', aoba).replace('RECONCILED', reconciled).replace('MAIL', mail);
     writeLetters(app.dataDir);
     await as(who);
     for (const [lang, colorScheme, width] of [
       ['ja', 'light', 1240],
-      ['en', 'dark', 390],
+      ['en', 'dark', 320],
     ] as const) {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 900 });
@@ -178,6 +190,7 @@ describeWith('chromium', 'pages in a browser', () => {
     await page.getByRole('button', { name: 'サインインする' }).click();
     await page.waitForURL('**/dashboard');
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('あと3名の登録で、無料紹介1名');
+    await page.locator('.account summary').click();
     await page.getByRole('button', { name: 'サインアウト' }).click();
     await page.waitForURL('**/sign-in');
     await page.goto(`${app.baseUrl}/dashboard`);
@@ -298,6 +311,85 @@ describeWith('chromium', 'pages in a browser', () => {
     expect(complaints).toEqual([]);
     await page.goto('about:blank');
     await moving.close();
+  });
+
+  test('days of one’s own, the period before, and another breakdown; the address keeps them', async () => {
+    await as('recruiter');
+    await page.setViewportSize({ width: 1240, height: 900 });
+    await page.goto(`${app.baseUrl}/dashboard?lang=ja`);
+    await page.getByText('期間を指定').click();
+    await page.getByLabel('開始日').fill('2026-10-01');
+    await page.getByLabel('終了日').fill('2026-10-31');
+    await page.getByRole('button', { name: '表示する' }).click();
+    await page.waitForURL('**/dashboard?from=2026-10-01&to=2026-10-31');
+    await page.getByRole('link', { name: '前の期間と比べる' }).click();
+    await page.getByRole('link', { name: '端末' }).click();
+    await page.waitForURL('**from=2026-10-01&to=2026-10-31&by=day&compare=1&of=device#breakdown');
+    expect(await page.locator('.choices .span').textContent()).toContain('比較：2026年8月31日 – 9月30日');
+    expect(await page.locator('.funnel .change').count()).toBe(5);
+    expect(await page.getByRole('row', { name: /iPhone/ }).count()).toBe(1);
+  });
+
+  test('by keyboard the plot is read point by point', async () => {
+    await as('recruiter');
+    await page.goto(`${app.baseUrl}/dashboard?days=7&lang=ja`);
+    await drawn(page);
+    const plot = page.getByRole('slider');
+    await plot.focus();
+    const said = await plot.getAttribute('aria-valuetext');
+    await page.keyboard.press('ArrowLeft');
+    expect(await plot.getAttribute('aria-valuenow')).toBe('5');
+    expect(await plot.getAttribute('aria-valuetext')).not.toBe(said);
+    expect(await page.locator('.readout').textContent()).toBe(await plot.getAttribute('aria-valuetext'));
+  });
+
+  test('who only looks finds nothing to press', async () => {
+    await as('recruiter');
+    for (const path of ['links', 'members', 'settings', 'review', 'setup']) {
+      await page.goto(`${app.baseUrl}/dashboard/${path}`);
+      expect(await page.locator('main form[method=post] button').count()).toBe(0);
+    }
+    expect(await page.locator('.within a[href="/dashboard/audit"]').count()).toBe(0);
+  });
+
+  test('a member finds a link by its labels and takes it back', async () => {
+    await as('sender');
+    await page.goto(`${app.baseUrl}/dashboard/links?lang=ja`);
+    await page.getByLabel('コード・職種・選考段階・経路・整理番号').fill('C-1000');
+    await page.getByRole('button', { name: '検索する' }).click();
+    const row = page.locator('tbody tr');
+    expect(await row.count()).toBe(1);
+    await row.locator('summary').click();
+    await row.getByRole('button', { name: '取り消します' }).click();
+    await page.waitForURL('**/links?said=revoked');
+    await page.goto(`${app.baseUrl}/dashboard/links?text=C-1000&state=revoked&lang=ja`);
+    expect(await row.textContent()).toContain('に取り消し');
+    expect(await row.locator('button').count()).toBe(0);
+  });
+
+  test('an administrator makes a credential, sees its secret once, revokes it; lets a colleague in; and reads of it', async () => {
+    await as('admin');
+    await page.goto(`${app.baseUrl}/dashboard/credentials?lang=ja`);
+    await page.getByLabel('名前（どこで使うか）').fill('支社のPostfix');
+    await page.getByRole('button', { name: '発行する' }).click();
+    const password = (await page.locator('.secrets pre').last().textContent())!;
+    expect(password).toHaveLength(24);
+    await page.getByRole('link', { name: '控えました' }).click();
+    const row = page.getByRole('row', { name: /支社のPostfix/ });
+    expect(await page.content()).not.toContain(password);
+    app.clock.advance(1);
+    await row.locator('summary').click();
+    await row.getByRole('button', { name: '失効させます' }).click();
+    await page.waitForURL('**/credentials?said=revoked');
+    await page.goto(`${app.baseUrl}/dashboard/members?lang=ja`);
+    app.clock.advance(1);
+    await page.getByLabel('メールアドレス').fill('sato@aoba.example');
+    await page.getByRole('button', { name: '招待を送る' }).click();
+    await page.waitForURL('**/members?said=invited');
+    await page.goto(`${app.baseUrl}/dashboard/audit?lang=ja`);
+    const [invited, revoked] = await page.locator('tbody tr').allTextContents();
+    expect(invited).toContain('admin@aoba.exampleメンバーに加えました · sato@aoba.example');
+    expect(revoked).toContain('認証情報を失効させました · 支社のPostfix');
   });
 
   test('a formula is one tap away', async () => {

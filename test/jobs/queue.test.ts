@@ -15,6 +15,7 @@ describeEachDatabase('job queue', (engine) => {
       'verification-mail': async () => {},
       'sign-in-mail': async () => {},
       'my-data-mail': async () => {},
+      'invitation-mail': async () => {},
       'notice-mail': async ({ noticeId }: JobData['notice-mail']) => {
         const fault = faults.pop();
         if (fault) throw fault;

@@ -170,7 +170,8 @@ describeEachDatabase('links by table', (engine) => {
       if (done === 2_000) giveUp.abort(new Error('given up'));
     };
     const merge = createMerge(app.deps);
-    const options = { chosen: {}, progress, signal: giveUp.signal };
+    const actor = { kind: 'system', id: 'test' } as const;
+    const options = { chosen: {}, actor, progress, signal: giveUp.signal };
     await expect(merge.run(company, held, options)).rejects.toThrow('given up');
     expect(steps).toEqual([1_000, 2_000]);
     expect(await counted()).toBe(before);

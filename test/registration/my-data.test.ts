@@ -261,6 +261,8 @@ describeEachDatabase("a candidate's own data", (engine) => {
         source: null,
         externalId: 'their-id-of-him',
         signedBy: null,
+        language: null,
+        mailDomain: null,
         upstream: 'outbox',
         outcome: 'refused',
         upstreamReply: `550 5.1.1 <${email}> unknown`,

@@ -3,7 +3,7 @@ import type { StatementEntry } from '../../credit/statement.js';
 import type { Session } from '../../web/session.js';
 import { creditWordsOf } from '../credit-words.js';
 import { EntryTable } from './entries.js';
-import { framedPage, type Place } from './frame.js';
+import { framedPage, PageHead, type Place } from './frame.js';
 import type { View } from './view.js';
 
 export type Sums = Omit<Head, 'companyId' | 'hash'>;
@@ -58,10 +58,11 @@ export function creditsPage(who: Session, places: readonly Place[], view: View, 
     title: c.title,
     here: '/dashboard/credits',
     places,
+    styles: ['ledger.css'],
     children: (
       <>
+        <PageHead title={c.title} lead={c.lead} />
         <section class="summary">
-          <h1>{c.title}</h1>
           <CreditSums view={view} sums={sums} threshold={threshold} locale={who.locale} />
           <details class="formula">
             <summary>{view.w.hero.formulaTitle}</summary>
@@ -69,7 +70,6 @@ export function creditsPage(who: Session, places: readonly Place[], view: View, 
           </details>
         </section>
         <section>
-          <p class="note">{c.lead}</p>
           {entries.length === 0 ? (
             <p class="empty">{c.none}</p>
           ) : (

@@ -157,7 +157,7 @@ export function exportsPage(who: Session, places: readonly Place[], view: View, 
     title: w.title,
     here: EXPORTS_PATH,
     places,
-    styles: ['parts.css'],
+    styles: ['desk.css', 'parts.css'],
     children: (
       <div class="parts">
         <section class="summary">
@@ -188,7 +188,7 @@ export function feedPage(who: Session, places: readonly Place[], label: string, 
     title: w.newTitle,
     here: EXPORTS_PATH,
     places,
-    styles: ['parts.css'],
+    styles: ['desk.css', 'parts.css'],
     children: (
       <div class="parts">
         <section class="summary">

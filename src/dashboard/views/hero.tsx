@@ -1,3 +1,5 @@
+import type { Expiring } from '../credit-queries.js';
+import type { OverviewWords } from '../overview-words.js';
 import type { Standing } from '../stats.js';
 import type { View } from './view.js';
 
@@ -29,15 +31,54 @@ function Bar({ done, all, label }: { done: number; all: number; label: string })
   );
 }
 
+/** What became of the company's credits: those to use, and those that will be lost, ask for a person. */
+function Credits({
+  view: { w, format },
+  o,
+  standing: { credits },
+  expiring,
+}: {
+  view: View;
+  o: OverviewWords;
+  standing: Standing;
+  expiring: Expiring;
+}) {
+  const rows = [
+    { name: w.credits.available, count: credits.available, asks: credits.available > 0 },
+    { name: w.credits.earned, count: credits.earned, asks: false },
+    { name: w.credits.redeemed, count: credits.redeemed, asks: false },
+    { name: o.expiring(expiring.days), count: expiring.credits, asks: expiring.credits > 0 },
+  ];
+  return (
+    <dl class="credits">
+      {rows.map(({ name, count, asks }, index) => (
+        <div key={name} class={asks ? 'asks' : undefined}>
+          <dt>
+            {name}
+            {index === rows.length - 1 && expiring.first && (
+              <small>{o.expiringFirst(format.date(expiring.first))}</small>
+            )}
+          </dt>
+          <dd class="number">{format.number(count)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
 /** The answer to "how far to the next free introduction?", first on the page. */
 export function Hero({
   view,
+  o,
   standing,
   projected,
+  expiring,
 }: {
   view: View;
+  o: OverviewWords;
   standing: Standing;
   projected: string | undefined;
+  expiring: Expiring;
 }) {
   const { w, format } = view;
   const { threshold, towardsNext, remaining } = standing.referrals;
@@ -64,20 +105,7 @@ export function Hero({
           </details>
         </div>
       </div>
-      <dl class="credits">
-        <div class={standing.credits.available > 0 ? 'asks' : undefined}>
-          <dt>{w.credits.available}</dt>
-          <dd class="number">{format.number(standing.credits.available)}</dd>
-        </div>
-        <div>
-          <dt>{w.credits.earned}</dt>
-          <dd class="number">{format.number(standing.credits.earned)}</dd>
-        </div>
-        <div>
-          <dt>{w.credits.redeemed}</dt>
-          <dd class="number">{format.number(standing.credits.redeemed)}</dd>
-        </div>
-      </dl>
+      <Credits view={view} o={o} standing={standing} expiring={expiring} />
     </section>
   );
 }

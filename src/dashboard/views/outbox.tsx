@@ -9,7 +9,7 @@ function frame(locale: Locale, w: Words, title: string, children: ComponentChild
   return renderPage({
     title: `${title} – ${w.product}`,
     locale,
-    styles: ['dashboard.css'],
+    styles: ['dashboard.css', 'letters.css'],
     body: (
       <>
         <header class="top">

@@ -1,131 +1,100 @@
-import type { Company } from '../../company/store.js';
 import type { Session } from '../../web/session.js';
-import type { Step } from '../days.js';
-import type { Happening, MessageRow } from '../queries.js';
-import type { Figures, KeyedFigures, Standing } from '../stats.js';
+import { hrefOf, STEPS } from '../choice.js';
+import type { Overview } from '../overview.js';
+import { type OverviewWords, overviewWordsOf } from '../overview-words.js';
+import { BreakdownPanel } from './breakdown.js';
+import { Choices } from './choices.js';
 import { framedPage, type Place } from './frame.js';
 import { Funnel } from './funnel.js';
 import { Hero } from './hero.js';
-import { Jobs, MessageTable, Recent, Visits } from './panels.js';
+import { MessageTable, Recent, Visits } from './panels.js';
 import { Plot } from './plot.js';
-import { type Connection, Setup } from './setup.js';
+import { Setup } from './setup.js';
+import { Tabs } from './tabs.js';
 import type { View } from './view.js';
 
-export const SPANS = [7, 30, 90] as const;
-export const STEPS: readonly Step[] = ['day', 'week', 'month'];
+type Part = Readonly<{ view: View; o: OverviewWords; shown: Overview }>;
 
-export type Choice = Readonly<{ days: (typeof SPANS)[number]; step: Step; from: string; to: string }>;
-
-export type Overview = Readonly<{
-  company: Company;
-  choice: Choice;
-  standing: Standing;
-  projected: string | undefined;
-  figures: Figures;
-  series: readonly KeyedFigures[];
-  jobs: readonly KeyedFigures[];
-  happenings: readonly Happening[];
-  messages: readonly MessageRow[];
-  connection: Connection;
-  /** Nothing has passed yet: the page shows what to do next. */
-  fresh: boolean;
-}>;
-
-function Tabs({
-  label,
-  tabs,
-}: {
-  label: string;
-  tabs: readonly { href: string; name: string; on: boolean }[];
-}) {
+function OverTime({ view, o, shown: { choice, course, before } }: Part) {
   return (
-    <nav class="tabs" aria-label={label}>
-      {tabs.map(({ href, name, on }) => (
-        <a key={href} href={href} aria-current={on ? 'true' : undefined}>
-          {name}
-        </a>
-      ))}
-    </nav>
+    <section class="plot" data-live="plot">
+      <h2>
+        {view.w.plot.title}
+        <Tabs
+          label={o.range.step}
+          tabs={STEPS.map((step) => ({
+            href: hrefOf(choice, { step }),
+            name: o.range.steps[step],
+            on: step === choice.step,
+          }))}
+        />
+      </h2>
+      <Plot view={view} o={o} rows={course.series} before={before?.series} />
+    </section>
   );
 }
 
-function Choices({ view: { w, format }, choice }: { view: View; choice: Choice }) {
-  return (
-    <div class="choices">
-      <p>
-        {format.span(choice.from, choice.to)}
-        <span class="live" hidden>
-          {w.live}
-        </span>
-      </p>
-      <Tabs
-        label={w.range.title}
-        tabs={SPANS.map((days) => ({
-          href: `?days=${days}&by=${choice.step}`,
-          name: w.range.days(days),
-          on: days === choice.days,
-        }))}
-      />
-    </div>
-  );
-}
-
-function Figured({ view, shown }: { view: View; shown: Overview }) {
+function Newest({ view, shown: { messages } }: Part) {
   const { w } = view;
-  const { choice } = shown;
+  return (
+    <section class="mails" data-live="mails">
+      <h2>
+        {w.messages.title}
+        <small>
+          <a href="/dashboard/messages">{w.messages.seeAll}</a>
+        </small>
+      </h2>
+      {messages.length === 0 ? (
+        <p class="empty">{w.messages.none}</p>
+      ) : (
+        <MessageTable view={view} messages={messages} />
+      )}
+    </section>
+  );
+}
+
+function Figured(part: Part) {
+  const { view, o, shown } = part;
+  const { choice, course, before } = shown;
   return (
     <>
-      <Choices view={view} choice={choice} />
-      <Funnel view={view} figures={shown.figures} />
-      <section class="plot" data-live="plot">
-        <h2>
-          {w.plot.title}
-          <Tabs
-            label={w.range.step}
-            tabs={STEPS.map((step) => ({
-              href: `?days=${choice.days}&by=${step}`,
-              name: w.range[step],
-              on: step === choice.step,
-            }))}
-          />
-        </h2>
-        <Plot view={view} rows={shown.series} />
-      </section>
+      <Choices view={view} o={o} choice={choice} today={shown.today} />
+      <Funnel view={view} o={o} figures={course.figures} before={before?.figures} />
+      <OverTime {...part} />
       <Recent view={view} happenings={shown.happenings} />
-      <Jobs view={view} rows={shown.jobs} />
-      <Visits view={view} clicks={shown.figures.clicks} />
-      <section class="mails" data-live="mails">
-        <h2>
-          {w.messages.title}
-          <small>
-            <a href="/dashboard/messages">{w.messages.seeAll}</a>
-          </small>
-        </h2>
-        {shown.messages.length === 0 ? (
-          <p class="empty">{w.messages.none}</p>
-        ) : (
-          <MessageTable view={view} messages={shown.messages} />
-        )}
-      </section>
+      <BreakdownPanel view={view} o={o} choice={choice} breakdown={shown.breakdown} />
+      <Visits view={view} clicks={course.figures.clicks} />
+      <Newest {...part} />
     </>
   );
 }
 
+/** The first page of a company: how far to the next credit, and what became of its notices. */
 export function overviewPage(who: Session, places: readonly Place[], view: View, shown: Overview): string {
+  const o = overviewWordsOf(who.locale);
+  const { standing, projected, expiring } = shown;
   return framedPage({
     who,
     title: view.w.nav.overview,
     here: '/dashboard',
     places,
     modules: shown.fresh ? ['live.js'] : ['plot.js', 'live.js'],
-    styles: shown.fresh ? [] : ['uplot.css'],
+    styles: shown.fresh
+      ? ['desk.css', 'overview.css', 'ways.css']
+      : ['overview.css', 'messages.css', 'uplot.css'],
     children: (
       <>
-        <Hero view={view} standing={shown.standing} projected={shown.projected} />
+        <Hero view={view} o={o} standing={standing} projected={projected} expiring={expiring} />
         {shown.fresh ? (
-          <Setup view={view} connection={shown.connection} title={view.w.setup.begin} level={2} />
+          <Setup
+            view={view}
+            connection={shown.connection}
+            title={view.w.setup.begin}
+            level={2}
+            mayIssue={who.member.role === 'admin'}
+          />
         ) : (
-          <Figured view={view} shown={shown} />
+          <Figured view={view} o={o} shown={shown} />
         )}
       </>
     ),

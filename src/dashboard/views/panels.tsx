@@ -1,5 +1,5 @@
 import type { Happening, MessageRow } from '../queries.js';
-import { type Figures, type KeyedFigures, ratio } from '../stats.js';
+import type { Figures } from '../stats.js';
 import type { View } from './view.js';
 
 /** Which dot a happening gets: orange asks for a person, green runs. */
@@ -42,43 +42,6 @@ export function Recent({ view, happenings }: { view: View; happenings: readonly 
           </li>
         ))}
       </ul>
-    </section>
-  );
-}
-
-export function Jobs({ view, rows }: { view: View; rows: readonly KeyedFigures[] }) {
-  const { w, format } = view;
-  const sorted = [...rows].sort((left, right) => right.notices - left.notices);
-  const labelled = sorted.some((row) => row.key !== null);
-  return (
-    <section class="jobs" data-live="jobs">
-      <h2>{w.jobs.title}</h2>
-      {labelled ? (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{w.jobs.job}</th>
-              <th scope="col">{w.jobs.notices}</th>
-              <th scope="col">{w.jobs.clickRate}</th>
-              <th scope="col">{w.jobs.registrationRate}</th>
-              <th scope="col">{w.jobs.counted}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {sorted.map((row) => (
-              <tr key={row.key}>
-                <th scope="row">{row.key ?? w.jobs.unlabelled}</th>
-                <td>{format.number(row.notices)}</td>
-                <td>{format.percent(ratio(row.candidatesClicked, row.withLink))}</td>
-                <td>{format.percent(ratio(row.registrations.counted, row.withLink))}</td>
-                <td>{format.number(row.registrations.counted)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      ) : (
-        <p class="empty">{w.jobs.none}</p>
-      )}
     </section>
   );
 }
@@ -150,7 +113,9 @@ export function MessageTable({ view, messages }: { view: View; messages: readonl
         {messages.map((one) => (
           <tr key={one.id}>
             <td class="number">
-              <time dateTime={one.receivedAt.toISOString()}>{format.moment(one.receivedAt)}</time>
+              <a href={`/dashboard/messages/${one.id}`}>
+                <time dateTime={one.receivedAt.toISOString()}>{format.moment(one.receivedAt)}</time>
+              </a>
             </td>
             <td>{[one.job, one.stage].filter(Boolean).join(' · ') || '–'}</td>
             <td>

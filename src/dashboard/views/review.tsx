@@ -198,6 +198,7 @@ export function reviewPage(who: Session, places: readonly Place[], view: View, d
     title: r.title,
     here: '/dashboard/review',
     places,
+    styles: ['desk.css', 'ledger.css', 'review.css'],
     children: (
       <div class="review">
         <h1>{r.title}</h1>

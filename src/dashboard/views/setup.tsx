@@ -1,18 +1,8 @@
-import type { Policy } from '../../company/store.js';
 import type { Session } from '../../web/session.js';
+import type { Connection } from '../overview.js';
 import { framedPage, type Place } from './frame.js';
 import { type SendgridDesk, SendgridSetup } from './sendgrid-account.js';
 import type { View } from './view.js';
-
-/** What a mail administrator enters to route mail through us. The password was shown once and is not kept. */
-export type Connection = Readonly<{
-  host: string;
-  port: number;
-  tls: boolean;
-  usernames: readonly string[];
-  staticUrl: string;
-  policy: Policy;
-}>;
 
 function Smtp({ view: { w }, connection }: { view: View; connection: Connection }) {
   const rows: [string, string][] = [
@@ -41,11 +31,14 @@ export function Setup({
   connection,
   title,
   level,
+  mayIssue,
 }: {
   view: View;
   connection: Connection;
   title: string;
   level: 1 | 2;
+  /** Whoever reads may make a credential. */
+  mayIssue: boolean;
 }) {
   const { w } = view;
   const Title = level === 1 ? 'h1' : 'h2';
@@ -58,6 +51,13 @@ export function Setup({
         <div class="wide">
           <Part>{w.setup.smtp}</Part>
           <Smtp view={view} connection={connection} />
+          {mayIssue && (
+            <p class="issue-first">
+              <a class="button" href="/dashboard/credentials#new">
+                {w.setup.issue}
+              </a>
+            </p>
+          )}
         </div>
         <div>
           <Part>{w.setup.template}</Part>
@@ -94,9 +94,16 @@ export function setupPage(
     title: view.w.setup.title,
     here: '/dashboard/setup',
     places,
+    styles: ['desk.css', 'ways.css'],
     children: (
       <>
-        <Setup view={view} connection={connection} title={view.w.setup.title} level={1} />
+        <Setup
+          view={view}
+          connection={connection}
+          title={view.w.setup.title}
+          level={1}
+          mayIssue={who.member.role === 'admin'}
+        />
         <SendgridSetup who={who} view={view} desk={sendgrid} />
       </>
     ),

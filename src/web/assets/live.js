@@ -4,6 +4,8 @@ const STREAM = '/dashboard/live';
 /** Milliseconds between two looks, and how much longer than a look itself takes: nobody's dashboard is a load. */
 const REST = 1_000;
 const TIMES = 10;
+/** Mails are not told: what came of them is looked for once a minute. */
+const MINUTE = 60_000;
 
 let source;
 let before = false;
@@ -95,6 +97,7 @@ function turn() {
   else follow();
 }
 
+setInterval(() => source && look(), MINUTE);
 document.addEventListener('visibilitychange', turn);
 addEventListener('pagehide', leave);
 addEventListener('pageshow', follow);

@@ -10,6 +10,48 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+/** What stands at one point, in words. */
+function readingOf(data, at) {
+  const said = data.names.map((name, index) => {
+    const before = data.before?.[index][at];
+    const was = before === null || before === undefined ? '' : ` (${data.was}${before})`;
+    return `${name} ${data.series[index][at]}${was}`;
+  });
+  return [data.labels[at], ...said].join('  ');
+}
+
+/** By keyboard the cursor goes from point to point, and what stands there is read out (WAI-ARIA, slider). */
+function takeKeys(plot, canvas, data, signal) {
+  const last = data.labels.length - 1;
+  let at = last;
+  const show = () => {
+    canvas.setAttribute('aria-valuenow', String(at));
+    canvas.setAttribute('aria-valuetext', readingOf(data, at));
+  };
+  for (const [name, value] of [
+    ['role', 'slider'],
+    ['tabindex', '0'],
+    ['aria-valuemin', '0'],
+    ['aria-valuemax', String(last)],
+    ['aria-label', `${canvas.querySelector('svg').getAttribute('aria-label')}（${data.keys}）`],
+  ])
+    canvas.setAttribute(name, value);
+  show();
+  const steps = { ArrowLeft: () => at - 1, ArrowRight: () => at + 1, Home: () => 0, End: () => last };
+  canvas.addEventListener(
+    'keydown',
+    (event) => {
+      const step = steps[event.key];
+      if (!step) return;
+      event.preventDefault();
+      at = Math.min(last, Math.max(0, step()));
+      plot.setCursor({ left: plot.valToPos(at, 'x'), top: 0 });
+      show();
+    },
+    { signal },
+  );
+}
+
 function draw(uPlot, canvas, data, readout, signal) {
   const width = () => canvas.clientWidth;
   const height = () => canvas.clientHeight;
@@ -40,24 +82,26 @@ function draw(uPlot, canvas, data, readout, signal) {
         width: 2.5,
         points: hidden,
       })),
+      ...(data.before ?? []).map((_, index) => ({
+        stroke: () => colour(LINES[index][0]),
+        width: 1.5,
+        dash: [4, 5],
+        points: hidden,
+      })),
     ],
     hooks: {
       setCursor: [
         (plot) => {
           const at = plot.cursor.idx;
-          readout.textContent =
-            at === null || at === undefined
-              ? ''
-              : [
-                  data.labels[at],
-                  ...data.names.map((name, index) => `${name} ${data.series[index][at]}`),
-                ].join('  ');
+          readout.textContent = at === null || at === undefined ? '' : readingOf(data, at);
         },
       ],
     },
   };
   const drawing = canvas.querySelector('svg');
-  const plot = new uPlot(options, [data.labels.map((_, index) => index), ...data.series], canvas);
+  const values = [data.labels.map((_, index) => index), ...data.series, ...(data.before ?? [])];
+  const plot = new uPlot(options, values, canvas);
+  takeKeys(plot, canvas, data, signal);
   drawing.classList.add('covered');
   const observer = new ResizeObserver(() => plot.setSize({ width: width(), height: height() }));
   observer.observe(canvas);
