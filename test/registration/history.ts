@@ -21,13 +21,13 @@ const DAY = 86_400_000;
 const HOUR = 3_600_000;
 const PARKED_DAYS = 30;
 const CHOICES = { provide_to_agency: true, inform_company: false, follow_up: false };
-/** The common rules of the database that histories are played on: two referrals make a credit, so that short ones earn. */
+/** The common rules of the database that histories are played on: short ones earn credits, and lose them to time. */
 const RULES: Rules = {
   threshold: 2,
   event: 'verified',
   personDays: 365,
   attributionDays: 180,
-  expiresAfterDays: null,
+  expiresAfterDays: 6,
 };
 
 type Of<Kind extends Step['kind']> = Extract<Step, { kind: Kind }>;
