@@ -85,8 +85,9 @@ import { adoptKeptKeys, ensureOperatorKey, loadSecret } from './secrets.js';
 import type { Traces } from './traces.js';
 import type { DeclaredRoute } from './web/access.js';
 import { docsRoutes } from './web/docs.js';
+import type { FrontHandler } from './web/front-lane.js';
 import { openApiRoutes } from './web/openapi.js';
-import { createWebServer, type FrontHandler, type WebParts } from './web/server.js';
+import { createWebServer, type WebParts } from './web/server.js';
 import { signInRoutes } from './web/sign-in.js';
 import { signInApi, signInOperations } from './web/sign-in-api.js';
 import { createStatusServer, type StatusParts } from './web/status.js';
@@ -222,9 +223,10 @@ const operations = [
 /** The table of networks that comes with the program. */
 const NETWORKS = fileURLToPath(new URL('./click/networks/networks.bin', import.meta.url));
 
-function redirectOf(deps: Deps, clicks: Clicks, timer: Timer, redis: Redis | undefined): FrontHandler {
-  const asnOf = openAsnLookup(deps.config.asnTable ?? NETWORKS, timer, deps.events.asnTableFailed);
-  return createRedirect(deps, clicks, asnOf, redis && createSharedGuesses(redis.store, deps.keys));
+function redirectOf(deps: Deps, clicks: Clicks, timer: Timer, redis: Redis | undefined) {
+  const networks = openAsnLookup(deps.config.asnTable ?? NETWORKS, timer, deps.events.asnTableFailed);
+  const sharedGuesses = redis && createSharedGuesses(redis.store, deps.keys);
+  return { handle: createRedirect(deps, clicks, networks.asnOf, sharedGuesses), networksRead: networks.read };
 }
 
 /** Why the service is not ready. Without Redis it is: each of its uses has a form of its own without. */
@@ -338,7 +340,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const clickDb = has('web') ? openClickDatabase(deps, overrides.db !== undefined) : db;
   const quick = { ...deps, db: breakCircuit(clickDb, timer) };
   const clicks = has('web') ? await createClicks(quick, timer, redis) : undefined;
-  const front = clicks ? [redirectOf(deps, clicks, timer, redis)] : [];
+  const redirect = clicks && redirectOf(deps, clicks, timer, redis);
   const streams = createLiveStreams(deps, timer);
   const relay = createRelay(deps, undefined, overrides.freshFor);
   const sendgrid = createSendgridRelay(deps, createSendgridUpstream(config.sendgrid.baseUrl, timer));
@@ -348,7 +350,10 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     notReady: async () => (retired ? ['stopping'] : reasonsNotReady(deps, preparing)),
     metrics: overrides.metrics ?? (cluster.isWorker ? joinFleet(registry) : () => registry.metrics()),
   };
-  const web = createWebServer(deps, webParts(deps, front, status, streams.router, v3, traces));
+  const web = createWebServer(
+    deps,
+    webParts(deps, redirect ? [redirect.handle] : [], status, streams.router, v3, traces),
+  );
   const watch = createStatusServer(status);
   const standing: Standing = {
     storePool: () => db.connections?.(),
@@ -401,6 +406,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       else preparing.ready.then(() => working.begin()).catch((error) => events.jobFailed('queue', error));
       clicks?.start();
       usage.start();
+      // Whoever came while the table is read would wait for it. A timer of the tests' own stands still.
+      if (!overrides.timer) await redirect?.networksRead;
       const http = has('web') ? await web.listen(config.port) : undefined;
       const smtp = has('smtp') ? await hook.listen(config.smtpPort) : undefined;
       const { tlsPort } = config.smtp;

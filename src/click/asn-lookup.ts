@@ -74,18 +74,25 @@ export function lookUpIn(table: AsnTable): AsnLookup {
 
 /**
  * Reads a table from a file, at a moment when nobody waits: reading it takes some tenths of a second.
- * @returns the look-up, which knows nothing until then
+ * @returns the look-up, which knows nothing until then, and when that is; a table that cannot be read is `failed`
  * @throws Error, at once, when the file is not there
  */
-export function openAsnLookup(path: string, timer: Timer, failed: (error: unknown) => void): AsnLookup {
+export function openAsnLookup(
+  path: string,
+  timer: Timer,
+  failed: (error: unknown) => void,
+): { asnOf: AsnLookup; read: Promise<void> } {
   const bytes = readFileSync(path);
   let lookUp: AsnLookup = () => null;
-  timer(0, () => {
-    try {
-      lookUp = lookUpIn(decodeAsnTable(bytes));
-    } catch (error) {
-      failed(error);
-    }
+  const read = new Promise<void>((resolve) => {
+    timer(0, () => {
+      try {
+        lookUp = lookUpIn(decodeAsnTable(bytes));
+      } catch (error) {
+        failed(error);
+      }
+      resolve();
+    });
   });
-  return (address) => lookUp(address);
+  return { asnOf: (address) => lookUp(address), read };
 }

@@ -18,10 +18,10 @@ export type Answer = Readonly<{ kind: 'redirect'; location: string } | { kind: '
 /** Milliseconds that the store has, from the request to the end of the commit. */
 export const STORE_DEADLINE = 150;
 /**
- * Batches under way at once, a kind of lookup. PostgreSQL: one works while the other's results are applied; more make
- * smaller batches, which cost both sides more a click. The embedded database does one thing at a time.
+ * Batches under way at once, a kind of lookup. PostgreSQL: one is worked on, one waits for the disk, one is answered; more
+ * make smaller batches, which cost both sides more a click. The embedded database does one thing at a time.
  */
-export const IN_FLIGHT: Readonly<Record<Db['engine'], number>> = { postgres: 2, pglite: 1 };
+export const IN_FLIGHT: Readonly<Record<Db['engine'], number>> = { postgres: 3, pglite: 1 };
 const BATCH_SIZE = 256;
 /** Links remembered for the time when the store is away; only those whose destination the code alone does not tell. */
 const REMEMBERED = 20_000;
@@ -59,41 +59,35 @@ export async function createClicks(
 
   function settle(items: readonly Item[], found: readonly Found[]): void {
     const now = deps.clock().getTime();
-    const links: (Found | undefined)[] = new Array(items.length).fill(undefined);
-    for (const link of found) for (const place of link.places) links[place] = link;
-    const classes = new Map<string, number>();
-    for (const [place, { click, answer }] of items.entries()) {
-      const link = links[place];
-      if (!link) {
-        events.unknownCode();
-        answer(UNKNOWN);
-        continue;
-      }
-      const { visitorClass } = click.visitor;
-      classes.set(visitorClass, (classes.get(visitorClass) ?? 0) + 1);
-      const { destinationUrl } = link;
-      const code = link.code ?? click.key;
-      if (click.by !== 'code' || destinationUrl !== null) {
-        remembered.set(nameOf(click), { code, destinationUrl });
-      }
-      answer({ kind: 'redirect', location: destinations.locate(destinationUrl, code, click.id) });
-      events.clickTimed('recorded', click.id, click.at, now);
-    }
-    for (const [visitorClass, count] of classes) events.clicksRecorded(visitorClass, count);
+    const known = new Uint8Array(items.length);
     for (const link of found) {
+      const counts: Record<string, number> = {};
+      for (const place of link.places) {
+        const { click, answer } = items[place]!;
+        const { visitorClass } = click.visitor;
+        known[place] = 1;
+        counts[visitorClass] = (counts[visitorClass] ?? 0) + 1;
+        answer(redirectTo(click, link));
+        events.clickTimed('recorded', click.id, click.at, now);
+      }
+      for (const [visitorClass, count] of Object.entries(counts)) events.clicksRecorded(visitorClass, count);
       if (redis) tell(redis.links, items, link);
-      publish(items, link);
+      // One event a company and batch, however many clicks it has.
+      deps.live.publish({ kind: 'clicks', companyId: link.companyId, counts });
+    }
+    for (let place = 0; place < items.length; place += 1) {
+      if (known[place] === 1) continue;
+      events.unknownCode();
+      items[place]!.answer(UNKNOWN);
     }
   }
 
-  /** One event a company and batch, however many clicks it has. */
-  function publish(items: readonly Item[], { companyId, places }: Found): void {
-    const counts: Record<string, number> = {};
-    for (const place of places) {
-      const { visitorClass } = items[place]!.click.visitor;
-      counts[visitorClass] = (counts[visitorClass] ?? 0) + 1;
+  function redirectTo(click: Click, { code, destinationUrl }: Found): Answer {
+    const named = code ?? click.key;
+    if (click.by !== 'code' || destinationUrl !== null) {
+      remembered.set(nameOf(click), { code: named, destinationUrl });
     }
-    deps.live.publish({ kind: 'clicks', companyId, counts });
+    return { kind: 'redirect', location: destinations.locate(destinationUrl, named, click.id) };
   }
 
   function tell(links: RedisLinks, items: readonly Item[], { companyId, code, places }: Found): void {

@@ -1,7 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Deps } from '../deps.js';
+import type { FrontHandler, FrontRequest, FrontResponse } from '../web/front-lane.js';
 import { localeOf } from '../web/page.js';
-import { CONTENT_SECURITY_POLICY, type FrontHandler } from '../web/server.js';
+import { CONTENT_SECURITY_POLICY } from '../web/server.js';
 import { createAddressReader } from './address.js';
 import type { AsnLookup } from './asn-lookup.js';
 import type { Answer, Clicks } from './click.js';
@@ -50,7 +50,7 @@ export function createRedirect(
 
   function visitorOf(
     method: 'GET' | 'HEAD',
-    headers: IncomingMessage['headers'],
+    headers: FrontRequest['headers'],
     network: NetworkKind | null,
   ): Visitor {
     const { facts, plainGets } = agentOf(headers['user-agent'] ?? '');
@@ -98,8 +98,9 @@ export function createRedirect(
 }
 
 /** RFC 9110 §15.5.6: a 405 names the methods that are allowed. */
-function refuseMethod(response: ServerResponse): true {
-  response.writeHead(405, { Allow: 'GET, HEAD', 'Content-Length': 0 }).end();
+function refuseMethod(response: FrontResponse): true {
+  response.writeHead(405, ['Allow', 'GET, HEAD', 'Content-Length', '0']);
+  response.end();
   return true;
 }
 
@@ -107,7 +108,7 @@ function refuseMethod(response: ServerResponse): true {
  * 302 and `no-store`, since a cached redirect is a click that is never seen again. `no-referrer` keeps the code, which
  * names the candidate, from the destination's logs; it is in the destination's address where that is wanted.
  */
-function answerWith(request: IncomingMessage, response: ServerResponse, front: string, answer: Answer): true {
+function answerWith(request: FrontRequest, response: FrontResponse, front: string, answer: Answer): true {
   if (answer.kind === 'unknown') return answerUnknown(request, response, front);
   response.writeHead(302, [
     'Location',
@@ -125,12 +126,12 @@ function answerWith(request: IncomingMessage, response: ServerResponse, front: s
   return true;
 }
 
-function answerUnknown(request: IncomingMessage, response: ServerResponse, front: string): true {
+function answerUnknown(request: FrontRequest, response: FrontResponse, front: string): true {
   const locale = localeOf(undefined, request.headers['accept-language']);
   const body = Buffer.from(unknownLinkPage(locale, front));
-  response.writeHead(404, {
+  const fields = {
     'Content-Type': 'text/html; charset=utf-8',
-    'Content-Length': body.length,
+    'Content-Length': String(body.length),
     'Content-Language': 'ja, en',
     'Content-Security-Policy': CONTENT_SECURITY_POLICY,
     'Cache-Control': 'no-store',
@@ -139,7 +140,8 @@ function answerUnknown(request: IncomingMessage, response: ServerResponse, front
     'X-Frame-Options': 'DENY',
     'X-Robots-Tag': 'noindex',
     Vary: 'Accept-Language',
-  });
+  };
+  response.writeHead(404, Object.entries(fields).flat());
   response.end(request.method === 'HEAD' ? undefined : body);
   return true;
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
@@ -8,13 +8,11 @@ import type { Traces } from '../traces.js';
 import { type DeclaredRoute, routesOf } from './access.js';
 import { assetRoutes } from './assets.js';
 import { bearerAuth } from './auth.js';
+import { type FrontHandler, openFrontLane } from './front-lane.js';
 import { problemHandler } from './problem.js';
 import { keepRawBody } from './raw-body.js';
 import { type StatusParts, statusRoutes } from './status.js';
 import { timeRequests } from './timed-requests.js';
-
-/** Takes a request and returns true, or returns false and leaves it alone. Runs before Express. */
-export type FrontHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 export type WebParts = Readonly<{
   front: readonly FrontHandler[];
@@ -126,6 +124,7 @@ export function createWebServer(deps: Deps, parts: WebParts) {
     for (const handle of parts.front) if (handle(request, response)) return;
     app(request, response);
   });
+  const lane = openFrontLane(server, parts.front);
   return {
     routes,
     /** @returns the port that was bound (another than asked for when that was 0) */
@@ -138,10 +137,13 @@ export function createWebServer(deps: Deps, parts: WebParts) {
     /** Goes on serving, and asks each client to make another connection for its next request. */
     retire(): void {
       retired = true;
+      lane.retire();
     },
     close(): Promise<void> {
       retired = true;
-      return closeServer(server);
+      const closed = closeServer(server);
+      lane.close();
+      return closed;
     },
   };
 }

@@ -85,7 +85,7 @@ describe('networks', () => {
     writeFileSync(path, 'no table');
     let read = () => {};
     const failures: unknown[] = [];
-    const later = openAsnLookup(
+    const { asnOf: later } = openAsnLookup(
       path,
       (_, run) => {
         read = run;
