@@ -17,7 +17,7 @@ transport.use(
 
 const info = await transport.sendMail({
   from: 'recruit@example.jp',
-  to: 'candidate@example.jp',
+  to: 'candidate@example.com',
   subject: '選考結果のご連絡',
   text: '選考の結果、誠に残念ながら、今回は採用を見送らせていただくこととなりました。\n今後のご活躍をお祈り申し上げます。',
   headers: { 'X-Career-Relay-Job': '営業' },

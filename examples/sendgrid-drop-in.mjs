@@ -10,7 +10,7 @@ sgMail.client.setDefaultRequest('baseUrl', CAREER_RELAY_URL);
 
 const [answer] = await sgMail.send({
   from: 'recruit@example.jp',
-  to: 'candidate@example.jp',
+  to: 'candidate@example.com',
   subject: '選考結果のご連絡',
   text: '選考の結果、誠に残念ながら、今回は採用を見送らせていただくこととなりました。',
 });

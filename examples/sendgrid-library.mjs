@@ -20,7 +20,7 @@ const mail = withCareerRelay(sgMail, {
 
 const [answer] = await mail.send({
   from: 'recruit@example.jp',
-  personalizations: [{ to: 'candidate@example.jp' }, { to: 'another@example.jp' }],
+  personalizations: [{ to: 'candidate@example.com' }, { to: 'another@example.com' }],
   subject: '選考結果のご連絡',
   text: '選考の結果、誠に残念ながら、今回は採用を見送らせていただくこととなりました。',
 });

@@ -27,7 +27,7 @@ export async function tryOut(ports: Readonly<{ http: number; smtp: number }>, ke
   });
   const text = 'We regret to inform you that we will not proceed with your application.';
   const to = 'candidate@example.jp';
-  await transport.sendMail({ from: 'hr@example.jp', to, subject: 'Your application', text });
+  await transport.sendMail({ from: 'hr@aoba.example', to, subject: 'Your application', text });
   transport.close();
   const answer = await fetch(`${base}/v1/companies/${id}/messages`, { headers });
   const { messages } = (await answer.json()) as { messages: { code: string | null; outcome: string }[] };
