@@ -43,7 +43,10 @@ export function stormProcess({ name, command, env, log }: Launch): StormProcess 
     child = started;
     started.once('exit', (code, signal) => {
       if (child === started) child = undefined;
-      if (!asked.has(started)) ownEnds.push(signal ?? `exit ${code}`);
+      if (asked.has(started)) return;
+      ownEnds.push(signal ?? `exit ${code}`);
+      // As a supervisor would.
+      start();
     });
   }
   return {

@@ -8,7 +8,7 @@ type Fields = Readonly<Record<string, string | number | boolean | null | undefin
 
 /** Other programs repeat in their errors what they were given: no address of theirs gets into the log. */
 function withoutAddresses(text: string | undefined): string | undefined {
-  return text?.replace(/[^\s<>()[\]:;,"'@]+@[^\s<>()[\]:;,"'@]+/g, '(address)');
+  return text?.replace(/[^\s<>()[\]:;,"'@]{1,320}@[^\s<>()[\]:;,"'@]+/g, '(address)');
 }
 
 /** What is said of an error in a log line: never the input that led to it. */

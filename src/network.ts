@@ -48,3 +48,29 @@ export function isInNetwork(address: string, { family, address: start, prefix }:
 export function isSameNetwork(one: Network, other: Network): boolean {
   return one.family === other.family && one.prefix === other.prefix && isInNetwork(one.address, other);
 }
+
+/** The upper 64 bits. @param address valid, without a zone */
+export function upperOfIpv6(address: string): bigint {
+  const [left = '', right] = address.split('::');
+  const groupsOf = (text: string) => (text === '' ? [] : text.split(':'));
+  const before = groupsOf(left);
+  const after = right === undefined ? [] : groupsOf(right);
+  // An embedded IPv4 address stands for two groups, both of them in the lower half.
+  const written = before.length + after.length + (address.includes('.') ? 1 : 0);
+  const zeros = right === undefined ? 0 : 8 - written;
+  const groups = [...before, ...Array<string>(zeros).fill('0'), ...after];
+  let value = 0n;
+  for (const group of groups.slice(0, 4)) value = (value << 16n) | BigInt(Number.parseInt(group, 16));
+  return value;
+}
+
+/**
+ * The network of an address, as one who asks too often owns it: a single address of IPv4, the /64 of IPv6. No wider:
+ * whoever shares it with somebody like that is kept out with him.
+ * @param address valid, or `''`
+ */
+export function networkOf(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/s, '');
+  if (isIPv4(plain)) return plain;
+  return plain.includes(':') ? upperOfIpv6(plain).toString(16) : plain;
+}

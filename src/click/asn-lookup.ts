@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
+import { upperOfIpv6 } from '../network.js';
 import { type AsnTable, decodeAsnTable } from './asn-table.js';
 import type { Timer } from './batch.js';
 
@@ -38,22 +39,7 @@ function numberOfIpv4(address: string): number {
 /** Without the prefix of an IPv4 address on an IPv6 socket, and without a zone. */
 function plainAddress(given: string): string {
   if (!given.includes(':')) return given;
-  return given.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-}
-
-/** The upper 64 bits. @param address valid, without a zone */
-export function upperOfIpv6(address: string): bigint {
-  const [left = '', right] = address.split('::');
-  const groupsOf = (text: string) => (text === '' ? [] : text.split(':'));
-  const before = groupsOf(left);
-  const after = right === undefined ? [] : groupsOf(right);
-  // An embedded IPv4 address stands for two groups, both of them in the lower half.
-  const written = before.length + after.length + (address.includes('.') ? 1 : 0);
-  const zeros = right === undefined ? 0 : 8 - written;
-  const groups = [...before, ...Array<string>(zeros).fill('0'), ...after];
-  let value = 0n;
-  for (const group of groups.slice(0, 4)) value = (value << 16n) | BigInt(Number.parseInt(group, 16));
-  return value;
+  return given.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/s, '');
 }
 
 /** Looks up by binary search: about a microsecond. */

@@ -1,8 +1,7 @@
-import { isIPv4 } from 'node:net';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Keys } from '../keys.js';
 import type { RedisClient, RedisStore } from '../redis.js';
-import { upperOfIpv6 } from './asn-lookup.js';
+
 import { Lru } from './lru.js';
 
 /** Unknown codes that one network may ask for within WINDOW before it is no longer looked up; typing errors are few. */
@@ -11,17 +10,6 @@ const GUESSES = 30;
 const WINDOW = 600_000;
 /** Networks watched at once. */
 const NETWORKS = 10_000;
-
-/**
- * The network of an address, as one who guesses owns it: a single address of IPv4, the /64 of IPv6. No wider: whoever
- * shares it with somebody who guesses is kept from his own link meanwhile.
- * @param address valid, or `''`
- */
-export function networkOf(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  if (isIPv4(plain)) return plain;
-  return plain.includes(':') ? upperOfIpv6(plain).toString(16) : plain;
-}
 
 /**
  * Counts the unknown codes that each network asks for, here and, with `shared`, over all processes. Who is stopped is

@@ -1,11 +1,12 @@
 import type { Deps } from '../deps.js';
+import { networkOf } from '../network.js';
 import type { FrontHandler, FrontRequest, FrontResponse } from '../web/front-lane.js';
 import { localeOf } from '../web/page.js';
 import { CONTENT_SECURITY_POLICY } from '../web/server.js';
 import { createAddressReader } from './address.js';
 import type { AsnLookup } from './asn-lookup.js';
 import type { Answer, Clicks } from './click.js';
-import { createGuessWatch, networkOf, type SharedGuesses } from './guessing.js';
+import { createGuessWatch, type SharedGuesses } from './guessing.js';
 import { createIdSource } from './ids.js';
 import { Lru } from './lru.js';
 import { type NetworkKind, networkKindOf } from './networks.js';

@@ -78,6 +78,8 @@ export function openPostgres(url: string, max = 10, fewStatements = false): Db {
   });
   // An idle connection that breaks is replaced by the pool at the next query; without a listener it would end the process.
   pool.on('error', () => {});
+  // So would one that breaks in a transaction between two statements; the next statement fails and says so.
+  pool.on('connect', (client) => void client.on('error', () => {}));
   return {
     engine: 'postgres',
     query: async <Row>(sql: string, values?: readonly unknown[], options?: QueryOptions) =>

@@ -43,7 +43,7 @@ async function handOver(upstream: Upstream, from: string, to: string, message: B
 /** Mail servers repeat the address in what they say; errors are logged and kept with the job, so it is left out. */
 function accepted({ code, lines }: Reply): void {
   if (code >= 200 && code <= 299) return;
-  throw new Error(`upstream: ${code} ${lines.join(' ').replace(/[^\s<>]+@[^\s<>]+/g, '(address)')}`);
+  throw new Error(`upstream: ${code} ${lines.join(' ').replace(/[^\s<>]{1,320}@[^\s<>]+/g, '(address)')}`);
 }
 
 async function* chunksOf(message: Buffer): AsyncGenerator<Buffer> {

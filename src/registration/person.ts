@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-const ADDRESS = /\S@\S+\.\S/;
+const ADDRESS = /\S@\S{1,255}\.\S/;
 
 /**
  * Ids, references, versions and reasons are kept when a person's data is erased, so they must not name one. Names cannot be

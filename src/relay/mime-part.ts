@@ -112,7 +112,10 @@ function contentType(fields: readonly HeaderField[], defaultType: string, defect
   if (!field || field.value === '') return { type: defaultType, parameters: {} };
   if (repeats(fields, 'content-type')) defects.push('duplicate-mime-header');
   const { token, parameters } = parseParameters(field.value);
-  const type = token.replace(/[ \t]*\/[ \t]*/, '/');
+  const type = token
+    .split('/')
+    .map((part) => part.trim())
+    .join('/');
   if (/^[^\s/]+\/[^\s/]+$/.test(type)) return { type, parameters };
   defects.push('bad-content-type');
   return { type: 'text/plain', parameters };

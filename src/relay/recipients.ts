@@ -39,5 +39,5 @@ function headerDomain(address: string): string {
 
 /** The bare address in a header's `Name <a@b>`; empty where there is none. */
 export function addressIn(address: string): string {
-  return /([^@\s<>"]+@[^@\s<>"]+)>?\s*$/.exec(address)?.[1] ?? '';
+  return /([^@\s<>"]{1,256}@[^@\s<>"]{1,255})>?\s*$/.exec(address)?.[1] ?? '';
 }

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
 import { digest, sameBytes } from '../keys.js';
 import { declared, type Guard } from './access.js';
+import { createKeyLimits } from './request-limits.js';
 
 /** Who asks, and what they may do. `companyId` null: not bound to one company (operator, agency). */
 export type Principal = Readonly<{ id: string; companyId: string | null; scopes: ReadonlySet<Scope> }>;
@@ -25,6 +26,7 @@ async function principalOf(deps: Deps, key: string): Promise<Principal | undefin
 
 /** Reads `Authorization: Bearer KEY`; the routes behind it find the principal by `principal(response)`. */
 export function bearerAuth(deps: Deps) {
+  const limits = createKeyLimits(deps);
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const key = bearerOf(request);
     // Signed requests are let in or refused once their body has been read.
@@ -33,11 +35,14 @@ export function bearerAuth(deps: Deps) {
       response.setHeader('WWW-Authenticate', 'Bearer');
       throw new AppError('unauthenticated', 'send Authorization: Bearer KEY');
     }
+    await limits.mayTry(request, response);
     const found = await principalOf(deps, key);
     if (!found) {
+      await limits.wrong(request);
       response.setHeader('WWW-Authenticate', 'Bearer error="invalid_token"');
       throw new AppError('unauthenticated', 'this key is unknown or revoked');
     }
+    await limits.called(found.id, response);
     response.locals.principal = found;
     next();
   };

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import express, { type Express, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import type { Deps } from '../deps.js';
@@ -11,6 +12,7 @@ import { bearerAuth } from './auth.js';
 import { type FrontHandler, openFrontLane } from './front-lane.js';
 import { problemHandler } from './problem.js';
 import { keepRawBody } from './raw-body.js';
+import { limitNetworks } from './request-limits.js';
 import { type StatusParts, statusRoutes } from './status.js';
 import { timeRequests } from './timed-requests.js';
 
@@ -82,6 +84,7 @@ export function createExpress(deps: Deps, parts: WebParts): Express {
   app.use(statusRoutes(parts.status));
   app.use(timeRequests(deps.events, parts.traces));
   app.use(assetRoutes());
+  app.use(limitNetworks(deps));
   for (const routes of parts.raw) app.use(routes);
   app.use(express.urlencoded({ extended: false, limit: '64kb' }));
   for (const pages of parts.pages) app.use(pages);
@@ -94,6 +97,32 @@ export function createExpress(deps: Deps, parts: WebParts): Express {
   app.use(problemHandler(deps));
   return app;
 }
+
+/**
+ * Octets of a request's line and headers, and milliseconds that a client has for them and for the whole request: one that
+ * sends a byte now and then holds its connection so long and no longer (slowloris). A table of 100,000 rows is sent in
+ * seconds, or in two minutes over a poor line.
+ */
+const HTTP_LIMITS = {
+  maxHeaderSize: 16_384,
+  headersTimeout: 10_000,
+  requestTimeout: 120_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 2_000,
+};
+/** Clients at once; a process may open at least so many files wherever it is installed by the guide. */
+const CONNECTIONS = 10_000;
+
+function refuseClient(error: Error & { code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const status = REFUSALS[error.code ?? ''] ?? '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
 
 /** Milliseconds that running requests have to finish at close, and between looks for connections that fell idle. */
 const GRACE = 12_000;
@@ -113,17 +142,23 @@ function closeServer(server: Server): Promise<void> {
   });
 }
 
-/** The HTTP server: the front handlers first, each in turn, then Express. */
-export function createWebServer(deps: Deps, parts: WebParts) {
+/**
+ * The HTTP server: the front handlers first, each in turn, then Express.
+ * @param limits shorter ones for tests
+ */
+export function createWebServer(deps: Deps, parts: WebParts, limits: typeof HTTP_LIMITS = HTTP_LIMITS) {
   const routes = declaredRoutes(parts);
   const app = createExpress(deps, parts);
   let retired = false;
-  const server: Server = createServer((request, response) => {
+  const server: Server = createServer(limits, (request, response) => {
     // RFC 9112 §9.6: who is told `Connection: close` sends nothing more on this one.
     if (retired) response.shouldKeepAlive = false;
     for (const handle of parts.front) if (handle(request, response)) return;
     app(request, response);
   });
+  server.maxConnections = CONNECTIONS;
+  // A client that is late, or sends too much, is told so where it can be, and cut off.
+  server.on('clientError', refuseClient);
   const lane = openFrontLane(server, parts.front);
   return {
     routes,

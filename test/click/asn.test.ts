@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { lookUpIn, openAsnLookup, upperOfIpv6 } from '../../src/click/asn-lookup.js';
+import { lookUpIn, openAsnLookup } from '../../src/click/asn-lookup.js';
 import { decodeAsnTable, encodeAsnTable } from '../../src/click/asn-table.js';
+import { upperOfIpv6 } from '../../src/network.js';
 
 const table = decodeAsnTable(
   encodeAsnTable(

@@ -1,7 +1,8 @@
 import { setImmediate as tick } from 'node:timers/promises';
-import { createGuessWatch, createSharedGuesses, networkOf } from '../../src/click/guessing.js';
+import { createGuessWatch, createSharedGuesses } from '../../src/click/guessing.js';
 import { createKeys } from '../../src/keys.js';
 import { mintLinks } from '../../src/link/mint.js';
+import { networkOf } from '../../src/network.js';
 import { startTestApp, type TestApp } from '../harness/app.js';
 import { describeEachDatabase } from '../harness/database.js';
 import { closeTestRedis, describeWithRedis, openTestRedis, type TestRedis } from '../harness/redis.js';
