@@ -70,6 +70,9 @@ export function openPostgres(url: string, max = 10, fewStatements = false): Db {
     max,
     types: parsers,
     connectionTimeoutMillis: 10_000,
+    // A server that went away with its network says nothing: without this its connections would be waited on for hours.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     // Statements here are small and many. Where statistics are missing PostgreSQL takes one for large and compiles it
     // anew at each run (JIT), which was seen to cost 60 ms for one of 3 ms. A setting of the session, since poolers
     // refuse it at start.
