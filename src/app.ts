@@ -51,6 +51,7 @@ import type { Deps } from './deps.js';
 import { createEvents, type Events, type Log } from './events.js';
 import { joinFleet } from './fleet-metrics.js';
 import { registerGauges, type Standing } from './gauges.js';
+import { createRollup } from './figures/rollup.js';
 import { uuid7 } from './id.js';
 import { createJobQueue, type JobQueue } from './jobs/queue.js';
 import { createKeys } from './keys.js';
@@ -322,6 +323,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const periodic = [
     createHousekeeping(deps),
     createUpkeep(deps, timer),
+    createRollup(deps, timer),
     createExpiry(deps),
     createDueNotices(deps),
     createParkedMatcher(deps),

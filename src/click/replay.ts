@@ -1,6 +1,7 @@
 import type { Db } from '../db/db.js';
 import type { Events } from '../events.js';
 import type { Timer } from './batch.js';
+import { markLate } from './late.js';
 import type { Spool } from './spool.js';
 import { type Click, type LookupBy, recordClicksAgain } from './store.js';
 
@@ -9,12 +10,16 @@ const FIRST_WAIT = 1_000;
 const LAST_WAIT = 60_000;
 const BATCH = 500;
 
-/** Stores spooled clicks, many a statement. Those that are there already stay as they are. */
+/**
+ * Stores spooled clicks, many a statement. Those that are there already stay as they are. They belong to a time that may be
+ * counted already, so that it is marked with them.
+ */
 export async function replayClicks(db: Db, clicks: readonly Click[]): Promise<void> {
   for (const by of ['code', 'host', 'slug'] satisfies LookupBy[]) {
     const named = clicks.filter((click) => click.by === by);
     for (let at = 0; at < named.length; at += BATCH) {
-      await recordClicksAgain(db, by, named.slice(at, at + BATCH));
+      const batch = named.slice(at, at + BATCH);
+      await db.transaction(async (tx) => markLate(tx, batch, await recordClicksAgain(tx, by, batch)));
     }
   }
 }

@@ -1,47 +1,7 @@
 import type { Queryable } from '../db/db.js';
+import { countFigures, type Range } from '../figures/store.js';
 
-/** Days in the company's time zone, both inclusive, as `YYYY-MM-DD`; `-infinity` and `infinity` leave an end open. */
-export type Range = Readonly<{ from: string; to: string; timeZone: string }>;
-
-/** What figures are grouped by. `all`: one row with the key `''`. */
-export type Bucket =
-  | 'all'
-  | 'day'
-  | 'week'
-  | 'month'
-  | 'job'
-  | 'stage'
-  | 'source'
-  | 'language'
-  | 'mailDomain';
-
-/** The key of a row: a day, a week's Monday, a month's first (`YYYY-MM-DD`), or a label; null: not labelled. */
-type Keyed = { key: string | null };
-
-/**
- * The SQL that gives a row its key. Closed set, no outside text.
- * @param at the column that carries the moment
- * @param labels the alias of the table that carries job, stage and source
- * @param click the alias of a click, whose static link may carry a job and a stage
- */
-function keySql(bucket: Bucket, at: string, labels: string, click?: string): string {
-  switch (bucket) {
-    case 'all':
-      return `''::text`;
-    case 'day':
-    case 'week':
-    case 'month':
-      return `to_char(date_trunc('${bucket}', ${at} AT TIME ZONE $4), 'YYYY-MM-DD')`;
-    case 'job':
-    case 'stage':
-      return click ? `coalesce(${labels}.${bucket}, ${click}.${bucket})` : `${labels}.${bucket}`;
-    case 'source':
-    case 'language':
-      return `${labels}.${bucket}`;
-    case 'mailDomain':
-      return `${labels}.mail_domain`;
-  }
-}
+export type { Range };
 
 /** `$2` and `$3` are days, `$4` the zone in which they begin and end. */
 export function withinSql(at: string): string {
@@ -52,129 +12,12 @@ export function valuesOf(companyId: string, range: Range): string[] {
   return [companyId, range.from, range.to, range.timeZone];
 }
 
-export type MailCounts = Keyed & {
-  relayed: number;
-  rejections: number;
-  inserted: number;
-  unsure: number;
-  /** Rejection messages; a mail that was given a link counts as one whatever its verdict. */
-  notices: number;
-};
+export type DeviceCounts = Readonly<{ key: string | null; human: number; candidatesClicked: number }>;
 
-/** Mails that the next server took. */
-export async function countMails(
-  db: Queryable,
-  companyId: string,
-  range: Range,
-  by: Bucket,
-): Promise<MailCounts[]> {
-  return db.query<MailCounts>(
-    `SELECT ${keySql(by, 'm.received_at', 'm')} AS key,
-       count(*) AS relayed,
-       count(*) FILTER (WHERE m.verdict = 'rejection') AS rejections,
-       count(*) FILTER (WHERE m.action = 'inserted') AS inserted,
-       count(*) FILTER (WHERE m.verdict = 'unsure') AS unsure,
-       count(*) FILTER (WHERE m.verdict = 'rejection' OR m.action = 'inserted') AS notices
-     FROM messages m
-     WHERE m.company_id = $1 AND m.outcome = 'delivered' AND ${withinSql('m.received_at')}
-     GROUP BY 1`,
-    valuesOf(companyId, range),
-  );
-}
-
-/** Links minted by the API or an import: each stands for one notice that did not pass the hook. */
-export async function countMinted(
-  db: Queryable,
-  companyId: string,
-  range: Range,
-  by: Bucket,
-): Promise<(Keyed & { minted: number })[]> {
-  return db.query(
-    `SELECT ${keySql(by, 'l.created_at', 'l')} AS key, count(*) AS minted
-     FROM links l
-     WHERE l.company_id = $1 AND l.kind = 'candidate' AND l.origin IN ('api', 'import')
-       AND ${withinSql('l.created_at')}
-     GROUP BY 1`,
-    valuesOf(companyId, range),
-  );
-}
-
-export type ClickCounts = Keyed & {
-  human: number;
-  suspected: number;
-  scanner: number;
-  bot: number;
-  prefetch: number;
-  /** Candidates' own links with at least one human click. */
-  candidatesClicked: number;
-};
-
-export async function countClicks(
-  db: Queryable,
-  companyId: string,
-  range: Range,
-  by: Bucket,
-): Promise<ClickCounts[]> {
-  return db.query<ClickCounts>(
-    `SELECT ${keySql(by, 'c.at', 'l', 'c')} AS key,
-       count(*) FILTER (WHERE c.class = 'human') AS human,
-       count(*) FILTER (WHERE c.class = 'suspected') AS suspected,
-       count(*) FILTER (WHERE c.class = 'scanner') AS scanner,
-       count(*) FILTER (WHERE c.class = 'bot') AS bot,
-       count(*) FILTER (WHERE c.class = 'prefetch') AS prefetch,
-       count(DISTINCT c.code) FILTER (WHERE c.class = 'human' AND l.kind = 'candidate') AS "candidatesClicked"
-     FROM clicks c JOIN links l ON l.code = c.code
-     WHERE c.company_id = $1 AND ${withinSql('c.at')}
-     GROUP BY 1`,
-    valuesOf(companyId, range),
-  );
-}
-
-export type DeviceCounts = Keyed & { human: number; candidatesClicked: number };
-
-/** Human clicks by what they were made with; null: not told. */
+/** Human clicks by what they were made with, most first; null: not told. */
 export async function countDevices(db: Queryable, companyId: string, range: Range): Promise<DeviceCounts[]> {
-  return db.query<DeviceCounts>(
-    `SELECT coalesce(c.device, c.os) AS key, count(*) AS human,
-       count(DISTINCT c.code) FILTER (WHERE l.kind = 'candidate') AS "candidatesClicked"
-     FROM clicks c JOIN links l ON l.code = c.code
-     WHERE c.company_id = $1 AND c.class = 'human' AND ${withinSql('c.at')}
-     GROUP BY 1 ORDER BY 2 DESC`,
-    valuesOf(companyId, range),
-  );
-}
-
-export type RegistrationCounts = Keyed & {
-  received: number;
-  /** Received and neither counted nor ruled out yet. */
-  pending: number;
-  counted: number;
-  reversed: number;
-};
-
-/** Each registration is seen at each of its moments: received, counted, reversed. */
-export async function countRegistrations(
-  db: Queryable,
-  companyId: string,
-  range: Range,
-  by: Bucket,
-): Promise<RegistrationCounts[]> {
-  return db.query<RegistrationCounts>(
-    `SELECT ${keySql(by, 'moment.at', 'l', 'c')} AS key,
-       count(*) FILTER (WHERE moment.kind = 'received') AS received,
-       count(*) FILTER (WHERE moment.kind = 'received' AND NOT r.counted AND r.reason IS NULL
-                          AND r.status IN ('pending', 'verified', 'accepted')) AS pending,
-       count(*) FILTER (WHERE moment.kind = 'counted' AND r.counted) AS counted,
-       count(*) FILTER (WHERE moment.kind = 'reversed') AS reversed
-     FROM registrations r
-     CROSS JOIN LATERAL (VALUES ('received', r.created_at), ('counted', r.counted_at), ('reversed', r.reversed_at))
-       AS moment (kind, at)
-     LEFT JOIN clicks c ON c.id = r.click_id
-     LEFT JOIN links l ON l.code = coalesce(r.code, c.code)
-     WHERE r.company_id = $1 AND ${withinSql('moment.at')}
-     GROUP BY 1`,
-    valuesOf(companyId, range),
-  );
+  const rows = await countFigures(db, companyId, range, 'device');
+  return rows.filter(({ human }) => human > 0).sort((left, right) => right.human - left.human);
 }
 
 /** Net referrals that the ledger took since a moment: the pace. */

@@ -1,16 +1,9 @@
 import { balances } from '../credit/ledger.js';
 import { rulesInForce } from '../credit/program.js';
 import type { Queryable } from '../db/db.js';
+import { type Bucket, type CountRow, countFigures, type Range } from '../figures/store.js';
 import { addDays, dayOf } from './days.js';
-import {
-  type Bucket,
-  countClicks,
-  countMails,
-  countMinted,
-  countRegistrations,
-  type Range,
-  sumReferralsSince,
-} from './queries.js';
+import { sumReferralsSince } from './queries.js';
 
 /** The figures of one group of a range. Rates follow from them by the formulas in `rates`. */
 export type Figures = Readonly<{
@@ -45,27 +38,22 @@ export async function figuresBy(
   range: Range,
   by: Bucket,
 ): Promise<KeyedFigures[]> {
-  const [mails, minted, clicks, registrations] = await Promise.all([
-    countMails(db, companyId, range, by),
-    countMinted(db, companyId, range, by),
-    countClicks(db, companyId, range, by),
-    countRegistrations(db, companyId, range, by),
-  ]);
-  const groups = new Map<string | null, Figures>();
-  const put = (key: string | null, change: (before: Figures) => Partial<Figures>): void => {
-    const before = groups.get(key) ?? NO_FIGURES;
-    groups.set(key, { ...before, ...change(before) });
+  return (await countFigures(db, companyId, range, by)).map(keyedFigures).sort(byKey);
+}
+
+function keyedFigures(row: CountRow): KeyedFigures {
+  const { relayed, rejections, inserted, unsure, notices, minted } = row;
+  const { human, suspected, scanner, bot, prefetch } = row;
+  const { received, pending, counted, reversed } = row;
+  return {
+    key: row.key,
+    notices: notices + minted,
+    withLink: inserted + minted,
+    mails: { relayed, rejections, inserted, unsure },
+    clicks: { human, suspected, scanner, bot, prefetch },
+    candidatesClicked: row.candidatesClicked,
+    registrations: { received, pending, counted, reversed },
   };
-  for (const { key, notices, ...counts } of mails) {
-    put(key, () => ({ notices, withLink: counts.inserted, mails: counts }));
-  }
-  for (const { key, minted: links } of minted) {
-    put(key, (before) => ({ notices: before.notices + links, withLink: before.withLink + links }));
-  }
-  for (const { key, candidatesClicked, ...counts } of clicks)
-    put(key, () => ({ candidatesClicked, clicks: counts }));
-  for (const { key, ...counts } of registrations) put(key, () => ({ registrations: counts }));
-  return [...groups].map(([key, figures]) => ({ key, ...figures })).sort(byKey);
 }
 
 function byKey(left: KeyedFigures, right: KeyedFigures): number {
