@@ -19,7 +19,10 @@ export async function replayClicks(db: Db, clicks: readonly Click[]): Promise<vo
     const named = clicks.filter((click) => click.by === by);
     for (let at = 0; at < named.length; at += BATCH) {
       const batch = named.slice(at, at + BATCH);
-      await db.transaction(async (tx) => markLate(tx, batch, await recordClicksAgain(tx, by, batch)));
+      await db.transaction(async (tx) => {
+        await recordClicksAgain(tx, by, batch);
+        await markLate(tx, batch);
+      });
     }
   }
 }
