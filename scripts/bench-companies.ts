@@ -77,7 +77,7 @@ const REGISTRATIONS = `
     at, at, CASE WHEN counts THEN at END, CASE WHEN counts THEN at + interval '2 minutes' END
   FROM (
     SELECT ${idSql('l.created_at', "'r' || l.code")} AS id, l.company_id, l.code,
-      (SELECT c.id FROM clicks c WHERE c.code = l.code LIMIT 1) AS click, random() < 0.8 AS counts,
+      (SELECT c.id FROM clicks c WHERE ARRAY[c.code] @> ARRAY[l.code] LIMIT 1) AS click, random() < 0.8 AS counts,
       least(l.created_at + interval '1 day' * random(), now() - interval '1 hour') AS at
     FROM links l WHERE l.kind = 'candidate' AND random() < 0.04) AS made
   ORDER BY at;

@@ -10,7 +10,7 @@ export async function fixFormats(tx: Tx): Promise<void> {
   );
 }
 
-/** Our tables, each after those that its rows refer to. @throws Error when tables refer to each other in a circle */
+/** Our tables, each after those that its rows refer to. Figures are not among them: they are counted anew. @throws Error when tables refer to each other in a circle */
 export async function tablesInOrder(tx: Tx): Promise<string[]> {
   const rows = await tx.query<{ name: string; refers: string[] }>(
     `SELECT c.relname AS name, array_remove(array_agg(DISTINCT f.relname::text), NULL) AS refers
@@ -18,7 +18,7 @@ export async function tablesInOrder(tx: Tx): Promise<string[]> {
      LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'f' AND k.confrelid <> c.oid
      LEFT JOIN pg_class f ON f.oid = k.confrelid
      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-       AND c.relname <> 'migrations'
+       AND c.relname <> 'migrations' AND c.relname NOT LIKE 'figure\\_%'
      GROUP BY c.relname ORDER BY c.relname`,
   );
   const ordered: string[] = [];
