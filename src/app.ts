@@ -34,6 +34,8 @@ import { operatorPages } from './dashboard/operator.js';
 import { operatorCreditPages } from './dashboard/operator-credit.js';
 import { operatorExclusionPages } from './dashboard/operator-exclusions.js';
 import { operatorReconciliationPages } from './dashboard/operator-reconciliation.js';
+import { operatorRegistrationPages } from './dashboard/operator-registrations.js';
+import { operatorSystemPages } from './dashboard/operator-system.js';
 import { outboxPages } from './dashboard/outbox.js';
 import { dashboardPages } from './dashboard/pages.js';
 import { reportPages } from './dashboard/report.js';
@@ -49,9 +51,9 @@ import { openReads, type Reads, readsOf } from './db/replica.js';
 import { timed } from './db/timed.js';
 import type { Deps } from './deps.js';
 import { createEvents, type Events, type Log } from './events.js';
+import { createRollup } from './figures/rollup.js';
 import { joinFleet } from './fleet-metrics.js';
 import { registerGauges, type Standing } from './gauges.js';
-import { createRollup } from './figures/rollup.js';
 import { uuid7 } from './id.js';
 import { createJobQueue, type JobQueue } from './jobs/queue.js';
 import { createKeys } from './keys.js';
@@ -279,6 +281,8 @@ function webParts(
       operatorCreditPages(deps),
       operatorExclusionPages(deps),
       operatorReconciliationPages(deps),
+      operatorRegistrationPages(deps),
+      operatorSystemPages(deps),
       operatorPages(deps),
       outboxPages(deps),
     ],

@@ -3,6 +3,7 @@ import { listCompanies } from '../company/store.js';
 import type { Deps } from '../deps.js';
 import { pageFaults } from '../web/page-fault.js';
 import { requireSession, type Session, session } from '../web/session.js';
+import { consoleWordsOf } from './console-words.js';
 import { formatOf } from './format.js';
 import { type CompanyMails, clicksByCompany, mailsByCompany } from './operator-queries.js';
 import { outboxIsOpen } from './outbox.js';
@@ -49,8 +50,10 @@ export function operatorPlaces(deps: Deps, who: Session): Place[] {
   const { nav } = wordsOf(who.locale);
   const places = [
     { href: '/operator', label: nav.companies },
+    { href: '/operator/registrations', label: consoleWordsOf(who.locale).registrations.title },
     { href: '/operator/reconciliations', label: nav.reconciliations },
     { href: '/operator/exclusions', label: nav.exclusions },
+    { href: '/operator/system', label: consoleWordsOf(who.locale).jobs.title },
   ];
   return outboxIsOpen(deps.config) ? [...places, { href: '/dev/outbox', label: nav.outbox }] : places;
 }
