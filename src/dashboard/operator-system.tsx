@@ -64,15 +64,17 @@ export function operatorSystemPages(deps: Deps): Router {
   router.get(HERE, gate, (request, response) => showSystem(deps, request, response));
   router.post(`${HERE}/retry`, gate, async (request, response) => {
     const actor = personActing(session(response));
-    const id = z.object({ job: z.uuid() }).parse(request.body).job;
-    const name = await deps.db.transaction(async (tx) => {
-      const retried = await retryJob(tx, id);
-      if (retried) {
-        const done = { action: 'job.retried', subject: id, details: { name: retried } } as const;
-        await recordAudit(deps, tx, { companyId: null, actor, ...done });
-      }
-      return retried;
-    });
+    const id = z.object({ job: z.uuid() }).safeParse(request.body).data?.job;
+    const name =
+      id &&
+      (await deps.db.transaction(async (tx) => {
+        const retried = await retryJob(tx, id);
+        if (retried) {
+          const done = { action: 'job.retried', subject: id, details: { name: retried } } as const;
+          await recordAudit(deps, tx, { companyId: null, actor, ...done });
+        }
+        return retried;
+      }));
     response.redirect(303, `${HERE}?said=${name ? 'retried' : 'gone'}`);
   });
   return router.use(pageFaults);
