@@ -125,7 +125,7 @@ async function trial(way: Way): Promise<Readonly<{ way: Way; seconds: number; se
   try {
     await untilReady(ports.http, ended);
     await untilListening(ports.smtp);
-    const key = /Operator key[^:]*: (\S+)/.exec(printed)?.[1] ?? keyOf(shell.pid!);
+    const key = await keyOf(shell.pid!, () => printed);
     const seen = await tryOut(ports, key);
     const seconds = Math.round((performance.now() - began) / 1_000);
     return { way, seconds, seen: `${seen}; ${doctor(clone, { ...env, ...environmentOf(shell.pid!) })}` };
@@ -156,10 +156,14 @@ function environmentOf(shell: number): Record<string, string> {
   return found;
 }
 
-function keyOf(shell: number): string {
-  const { OPERATOR_KEY } = environmentOf(shell);
-  if (!OPERATOR_KEY) throw new Error('no operator key was printed, and none was set');
-  return OPERATOR_KEY;
+/** The operator's key: printed, which may come a moment after it is ready, or set by the guide's lines. */
+async function keyOf(shell: number, printed: () => string): Promise<string> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const key = /Operator key[^:]*: (\S+)/.exec(printed())?.[1] ?? environmentOf(shell).OPERATOR_KEY;
+    if (key) return key;
+    await delay(100);
+  }
+  throw new Error('no operator key was printed, and none was set');
 }
 
 const ways = values.way ? [values.way as Way] : (Object.keys(WAYS) as Way[]);

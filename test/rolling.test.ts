@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBenchDatabase } from '../scripts/bench-database.js';
 import { faultsOf, rollingRestart } from '../scripts/rolling-rounds.js';
-import { BUILT, FROM_SOURCE } from '../scripts/server-process.js';
+import { FROM_SOURCE } from '../scripts/server-process.js';
 import { describeWith } from './harness/programs.js';
 
 const databaseUrl = process.env.TEST_DATABASE_URL;
@@ -11,14 +11,13 @@ const databaseUrl = process.env.TEST_DATABASE_URL;
 /** Seconds: on a busy machine the balancer takes its time to look. */
 const DRAIN = 3;
 
-/** The short form of `npm run rolling`: each process serves both. CI has just built what it starts. */
+/** The short form of `npm run rolling`: each process serves both. */
 const suite = () =>
   test('no request and no mail fails while two processes are restarted in turn', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'career-relay-rolling-'));
     const bench = await openBenchDatabase('postgres', databaseUrl, directory, { links: 500, clicks: 0 });
     try {
-      const program = process.env.CI ? BUILT : FROM_SOURCE;
-      const tally = await rollingRestart(bench, ['web,smtp', 'web,smtp'], program, DRAIN);
+      const tally = await rollingRestart(bench, ['web,smtp', 'web,smtp'], FROM_SOURCE, DRAIN);
       expect(faultsOf(tally)).toEqual([]);
       expect(tally.requests.answered).toBeGreaterThan(100);
       expect(tally.mails.answered).toBeGreaterThan(20);

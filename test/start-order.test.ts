@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { canOwnServers, type OwnServer, ownPostgres } from '../scripts/own-servers.js';
-import { BUILT, FROM_SOURCE, freePort } from '../scripts/server-process.js';
+import { FROM_SOURCE, freePort } from '../scripts/server-process.js';
 
 /** Runs where PostgreSQL's programs are installed: the server is its own. */
 const describeOwn = process.env.TEST_DATABASE_URL && canOwnServers() ? describe : describe.skip;
@@ -22,7 +22,7 @@ describeOwn('started before its database', () => {
     await database.stop();
     const port = await freePort();
     baseUrl = `http://127.0.0.1:${port}`;
-    server = spawn(process.execPath, [...(process.env.CI ? BUILT : FROM_SOURCE), 'start'], {
+    server = spawn(process.execPath, [...FROM_SOURCE, 'start'], {
       env: {
         PATH: process.env.PATH,
         PORT: String(port),
