@@ -14,6 +14,8 @@ import { engines, openTestDatabase } from './harness/database.js';
 
 const SECRET = 'secret-key-for-tests-0123456789abcdef';
 const NOW = new Date('2026-11-22T01:00:00Z');
+/** Milliseconds: everything is written and read several times over. */
+const PATIENT = 300_000;
 
 /** A data directory as `migrate` leaves it, from the dump that every test file starts from: making one takes much longer. */
 async function migratedDirectory(directory: string): Promise<void> {
@@ -53,7 +55,7 @@ describe('an installation moves', () => {
     app = await startTestApp('pglite');
     await fill(app);
     await exportArchive(app.db, archive, SECRET, NOW);
-  });
+  }, PATIENT);
   afterAll(async () => {
     await app.close();
     rmSync(directory, { recursive: true, force: true });
@@ -83,36 +85,44 @@ describe('an installation moves', () => {
 
   let latest = archive;
   if (engines.includes('postgres')) {
-    test('to PostgreSQL: every row and the ledger are the same; so is a dump that was put back', async () => {
-      const { db, url } = await openTestDatabase('postgres');
-      const restored = new URL(url!);
-      // As the guide does it; the teardown of the run drops it by its name.
-      restored.pathname += '_restored';
-      const dump = join(directory, 'career-relay.dump');
-      latest = await move(archive, db);
-      await db.exec(`CREATE DATABASE ${restored.pathname.slice(1)} TEMPLATE template0`);
-      execFileSync('pg_dump', ['--format=custom', `--file=${dump}`, url!]);
-      execFileSync('pg_restore', ['--no-owner', `--dbname=${restored}`, dump]);
-      const copy = openPostgres(restored.toString(), 2);
-      expect(await tablesOf(copy)).toEqual(readManifest(archive).tables);
-      expect(await verifyLedger(copy)).toMatchObject({ intact: true, entries: 12 });
-      await copy.close();
-      await db.close();
-    });
+    test(
+      'to PostgreSQL: every row and the ledger are the same; so is a dump that was put back',
+      async () => {
+        const { db, url } = await openTestDatabase('postgres');
+        const restored = new URL(url!);
+        // As the guide does it; the teardown of the run drops it by its name.
+        restored.pathname += '_restored';
+        const dump = join(directory, 'career-relay.dump');
+        latest = await move(archive, db);
+        await db.exec(`CREATE DATABASE ${restored.pathname.slice(1)} TEMPLATE template0`);
+        execFileSync('pg_dump', ['--format=custom', `--file=${dump}`, url!]);
+        execFileSync('pg_restore', ['--no-owner', `--dbname=${restored}`, dump]);
+        const copy = openPostgres(restored.toString(), 2);
+        expect(await tablesOf(copy)).toEqual(readManifest(archive).tables);
+        expect(await verifyLedger(copy)).toMatchObject({ intact: true, entries: 12 });
+        await copy.close();
+        await db.close();
+      },
+      PATIENT,
+    );
   }
 
-  test('and back to a directory: the same; so is the directory when it was copied at rest', async () => {
-    const [data, copied] = [join(directory, 'data'), join(directory, 'copied')];
-    await migratedDirectory(data);
-    const db = await openPglite({ directory: data });
-    await move(latest, db);
-    await db.close();
-    cpSync(data, copied, { recursive: true });
-    rmSync(data, { recursive: true });
-    const copy = await openPglite({ directory: copied });
-    expect(await tablesOf(copy)).toEqual(readManifest(archive).tables);
-    await copy.close();
-  });
+  test(
+    'and back to a directory: the same; so is the directory when it was copied at rest',
+    async () => {
+      const [data, copied] = [join(directory, 'data'), join(directory, 'copied')];
+      await migratedDirectory(data);
+      const db = await openPglite({ directory: data });
+      await move(latest, db);
+      await db.close();
+      cpSync(data, copied, { recursive: true });
+      rmSync(data, { recursive: true });
+      const copy = await openPglite({ directory: copied });
+      expect(await tablesOf(copy)).toEqual(readManifest(archive).tables);
+      await copy.close();
+    },
+    PATIENT,
+  );
 
   describe('is refused', () => {
     let fresh: Db;
