@@ -38,7 +38,7 @@ function printTables({ tables, ledgers }: Manifest): void {
 export async function exportTo(config: Config, directory: string): Promise<void> {
   const secret = standingSecret(config);
   if (!secret) throw new AppError('invalid_input', 'SECRET_KEY is not set, and DATA_DIR has none');
-  const db = await openStanding(config, 'stop it first: the embedded database is one process’s');
+  const db = await openStanding(config, 'it cannot export while it serves');
   try {
     const manifest = await exportArchive(db, directory, secret, new Date());
     printTables(manifest);
