@@ -21,6 +21,7 @@ import { createExpiry } from './credit/expiry.js';
 import { accountPages } from './dashboard/account.js';
 import { dashboardApi, dashboardOperations } from './dashboard/api.js';
 import { auditPages } from './dashboard/audit.js';
+import { blockPages } from './dashboard/block.js';
 import { credentialPages } from './dashboard/credentials.js';
 import { exportApi, exportOperations } from './dashboard/export-api.js';
 import { exportPages } from './dashboard/exports.js';
@@ -33,6 +34,7 @@ import { mergePages } from './dashboard/merge.js';
 import { operatorPages } from './dashboard/operator.js';
 import { operatorCreditPages } from './dashboard/operator-credit.js';
 import { operatorExclusionPages } from './dashboard/operator-exclusions.js';
+import { operatorNewCompanyPages } from './dashboard/operator-new-company.js';
 import { operatorReconciliationPages } from './dashboard/operator-reconciliation.js';
 import { operatorRegistrationPages } from './dashboard/operator-registrations.js';
 import { operatorSystemPages } from './dashboard/operator-system.js';
@@ -272,12 +274,14 @@ function webParts(
       memberPages(deps),
       auditPages(deps),
       settingsPages(deps),
+      blockPages(deps),
       sendgridPages(deps),
       templateLinePages(deps),
       exportPages(deps),
       reportPages(deps),
       mergePages(deps, merge),
       reviewPages(deps),
+      operatorNewCompanyPages(deps),
       operatorCreditPages(deps),
       operatorExclusionPages(deps),
       operatorReconciliationPages(deps),

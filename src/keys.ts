@@ -26,7 +26,14 @@ export const LASTING = ['person', 'mint', 'fingerprint'] as const satisfies read
 export type LastingPurpose = (typeof LASTING)[number];
 
 /** What a kept secret is; it opens as that and as nothing else. */
-export type SecretPurpose = 'dkim-key' | 'signing-secret' | 'sendgrid-key' | 'review' | 'totp' | 'kept-key';
+export type SecretPurpose =
+  | 'dkim-key'
+  | 'signing-secret'
+  | 'sendgrid-key'
+  | 'review'
+  | 'totp'
+  | 'block-draft'
+  | 'kept-key';
 
 /** Keys derived from SECRET_KEY (HKDF, RFC 5869), one per purpose. */
 export type Keys = Readonly<{

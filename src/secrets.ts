@@ -49,6 +49,7 @@ const SEALED: Readonly<Record<SecretPurpose, SealedColumn>> = {
   'sendgrid-key': { table: 'sendgrid_accounts', owner: 'company_id', column: 'api_key' },
   review: { table: 'reviews', owner: 'message_id', column: 'excerpt' },
   totp: { table: 'totp', owner: 'member_id', column: 'sealed' },
+  'block-draft': { table: 'block_drafts', owner: 'member_id', column: 'draft' },
   'kept-key': { table: 'kept_keys', owner: 'purpose', column: 'sealed' },
 };
 

@@ -47,7 +47,18 @@ export async function insertCompanySecret(db: Db, keys: Keys): Promise<readonly 
     seal('totp', member),
     at,
   ]);
+  await db.query('INSERT INTO block_drafts (member_id, company_id, draft, at) VALUES ($1, $2, $3, $4)', [
+    member,
+    company,
+    seal('block-draft', member),
+    at,
+  ]);
   return [
+    {
+      purpose: 'block-draft',
+      owner: member,
+      read: reader('SELECT draft AS sealed FROM block_drafts WHERE member_id = $1', member),
+    },
     { purpose: 'totp', owner: member, read: reader('SELECT sealed FROM totp WHERE member_id = $1', member) },
     {
       purpose: 'dkim-key',

@@ -31,6 +31,7 @@ describe('SECRET_KEY is exchanged', () => {
       ['sendgrid-key', 1, 1, 0],
       ['review', 1, 1, 0],
       ['totp', 1, 1, 0],
+      ['block-draft', 1, 1, 0],
       ['kept-key', 3, 0, 0],
     ]);
     const alone = createKeys(SECOND!);
@@ -64,6 +65,7 @@ describe('SECRET_KEY is exchanged', () => {
       ['sendgrid-key', 1],
       ['review', 1],
       ['totp', 1],
+      ['block-draft', 1],
     ]);
     expect(await read(db)).toEqual(before);
   });

@@ -8,9 +8,9 @@ import { signalOf, tableHeaders } from '../merge/api.js';
 import { type ChosenColumns, FIELDS } from '../merge/columns.js';
 import type { Merge, MergeOutcome } from '../merge/merge.js';
 import { checkTable, type Held, holdTable } from '../merge/table.js';
-import { passing } from '../web/access.js';
 import { personActing } from '../web/actor.js';
-import { type FormWithFile, readForm } from '../web/form-data.js';
+import type { FormWithFile } from '../web/form-data.js';
+import { formOf, readFields } from '../web/form-fields.js';
 import { pageFaults } from '../web/page-fault.js';
 import { requireSession, type Session, session } from '../web/session.js';
 import { mergeWordsOf } from './merge-words.js';
@@ -37,24 +37,6 @@ function pageOf(who: Session, report?: TableReport): string {
     modules: ['merge.js'],
     children: <MergeView w={w} who={who} report={report} count={counting(who)} />,
   });
-}
-
-/**
- * Reads the fields in front of the file, among them the token that the gate asks for. The file is left for later; what
- * is no such form has neither, and is refused behind the gate.
- */
-const readFields = passing(async (request, response, next) => {
-  let form: FormWithFile = { fields: {}, file: undefined };
-  if (request.is('multipart/form-data')) {
-    form = await readForm(request);
-    request.body = form.fields;
-  }
-  response.locals.form = form;
-  next();
-});
-
-function formOf(response: Response): FormWithFile {
-  return response.locals.form as FormWithFile;
 }
 
 function chosenOf({ fields }: FormWithFile): ChosenColumns {

@@ -12,6 +12,7 @@ import { newestEntries } from './credit-queries.js';
 import { formatOf } from './format.js';
 import { connectionOf, overviewOf } from './overview.js';
 import { placesOf } from './places.js';
+import { setupStateOf } from './setup-state.js';
 import { creditsPage } from './views/credits.js';
 import { overviewPage } from './views/overview.js';
 import { SENDGRID_SAID, type SendgridDesk } from './views/sendgrid-account.js';
@@ -77,7 +78,8 @@ export function dashboardPages(deps: Deps): Router {
       sendgridOf(deps, company, request.query.said),
     ]);
     const view = viewOf(deps, who, company.timeZone);
-    response.send(setupPage(who, placesOf(who), view, connection, sendgrid));
+    const state = await setupStateOf(deps, company, connection, sendgrid);
+    response.send(setupPage(who, placesOf(who), view, connection, sendgrid, state));
   });
   return router.use(pageFaults);
 }

@@ -1,8 +1,10 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import { type AuditActor, recordAudit } from '../company/audit.js';
 import { findCompany } from '../company/store.js';
 import type { Deps } from '../deps.js';
 import { AppError } from '../errors.js';
+import { keyActing } from '../web/actor.js';
 import { companyKeys, principal } from '../web/auth.js';
 import type { Operation } from '../web/openapi.js';
 import { parseInput } from '../web/problem.js';
@@ -55,15 +57,18 @@ export type WantedBlock = z.infer<typeof blockSchema>;
 
 /** Keeps a company's block as a new version. @returns undefined where another was kept since the one it replaces */
 export async function chooseBlock(
-  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  deps: Pick<Deps, 'db' | 'clock' | 'newId'>,
   companyId: string,
-  chosenBy: string,
+  actor: AuditActor,
   { version, ...wanted }: WantedBlock,
 ): Promise<BlockSettings | undefined> {
-  const chosen = { ...wanted, companyId, version: version + 1, chosenBy, chosenAt: clock() };
-  const newest = await findBlock(db, companyId);
-  if ((newest?.version ?? 0) !== version) return undefined;
-  return (await insertBlock(db, chosen)) ? chosen : undefined;
+  const chosen = { ...wanted, companyId, version: version + 1, chosenBy: actor.id, chosenAt: deps.clock() };
+  return deps.db.transaction(async (tx) => {
+    const newest = await findBlock(tx, companyId);
+    if ((newest?.version ?? 0) !== version || !(await insertBlock(tx, chosen))) return undefined;
+    await recordAudit(deps, tx, { companyId, actor, action: 'block.changed', subject: String(version + 1) });
+    return chosen;
+  });
 }
 
 /** What holds for a company now, with the built-in words where it has none. */
@@ -91,7 +96,7 @@ export function blockApi(deps: Deps): Router {
   router.post('/companies/:id/block', companyKeys('admin'), async (request, response) => {
     const who = principal(response);
     const wanted = parseInput(blockSchema, request.body);
-    const chosen = await chooseBlock(deps, await companyIn(request.params.id), who.id, wanted);
+    const chosen = await chooseBlock(deps, await companyIn(request.params.id), keyActing(who), wanted);
     if (!chosen) throw new AppError('conflict', 'version: another version was kept meanwhile');
     response.status(201).json(shown(chosen));
   });

@@ -58,3 +58,13 @@ export async function insertBlock(db: Queryable, block: BlockSettings): Promise<
   );
   return rows.length > 0;
 }
+
+/** Drafts of the page of the block that are older. @returns how many */
+export async function deleteOldDrafts(db: Queryable, before: Date, limit: number): Promise<number> {
+  const rows = await db.query(
+    `DELETE FROM block_drafts WHERE member_id IN (SELECT member_id FROM block_drafts WHERE at < $1 LIMIT $2)
+     RETURNING member_id`,
+    [before, limit],
+  );
+  return rows.length;
+}

@@ -1,4 +1,5 @@
 import type { Deps } from '../deps.js';
+import { deleteOldDrafts } from './block-store.js';
 import { closeForgotten, eraseLinkRecipients, eraseMessageAddresses } from './deliveries.js';
 import { REVIEW_DAYS } from './review.js';
 import { deleteOldReviews } from './review-store.js';
@@ -66,6 +67,14 @@ export async function eraseOldReviews(deps: Deps): Promise<number> {
   return eraseAll(() => deleteOldReviews(deps.db, before, BATCH));
 }
 
+/** Hours after which what somebody tried out on the page of the block, a mail with it, is forgotten. */
+const DRAFT_HOURS = 24;
+
+export async function eraseOldDrafts(deps: Deps): Promise<number> {
+  const before = new Date(deps.clock().getTime() - DRAFT_HOURS * 3_600_000);
+  return eraseAll(() => deleteOldDrafts(deps.db, before, BATCH));
+}
+
 /** What the worker does about the journal besides jobs: several workers may do it at once. */
 export function createHousekeeping(deps: Deps, interval: Interval = systemInterval) {
   let stops: (() => void)[] = [];
@@ -90,6 +99,7 @@ export function createHousekeeping(deps: Deps, interval: Interval = systemInterv
       repeat('close-abandoned', LOOK_EVERY, () => closeAbandoned(deps));
       // Before the addresses: an erasure finds excerpts by them.
       repeat('erase-reviews', ERASE_EVERY, () => eraseOldReviews(deps));
+      repeat('erase-drafts', ERASE_EVERY, () => eraseOldDrafts(deps));
       repeat('erase-addresses', ERASE_EVERY, () => eraseOldAddresses(deps));
     },
     /** Stops, and waits for what is under way. */

@@ -1,5 +1,8 @@
+import iconv from 'iconv-lite';
 import type { Company } from '../../src/company/store.js';
+import { eraseOldDrafts } from '../../src/relay/housekeeping.js';
 import { OPERATOR_KEY, startTestApp, type TestApp } from '../harness/app.js';
+import { signIn } from '../harness/member.js';
 import { RawClient, ScriptedUpstream } from '../relay/peers.js';
 
 const CLEAR = '慎重に選考を行いました結果、誠に残念ながら今回は採用を見送らせていただくこととなりました。';
@@ -44,6 +47,95 @@ describe('the block of a company', () => {
     client.close();
     return upstream.received[before]!.content.toString('utf8');
   }
+
+  describe('on its page', () => {
+    const FIELDS = {
+      version: '0',
+      ja_offer: OWN.ja.offer,
+      ja_note: OWN.ja.note,
+      en_offer: 'If you wish, our partner recruitment agency offers a free consultation.',
+      en_note: 'Signing up is optional.',
+      jobs: '',
+      stages: '最終面接\n\n最終面接',
+    };
+    let cookie: string;
+    beforeEach(async () => {
+      const wanted = { companyId: company.id, role: 'admin' as const, email: `admin@a${made}.example` };
+      ({ cookie } = await signIn(app, wanted));
+    });
+    const page = async (path = '') =>
+      (await app.call(`/dashboard/block${path}`, { headers: { cookie } })).text();
+    async function post(path: string, fields: Record<string, string>, file?: Buffer): Promise<Response> {
+      const csrf = /name="csrf" value="([^"]+)"/.exec(await page())![1]!;
+      const form = new FormData();
+      for (const [name, value] of Object.entries({ csrf, ...fields })) form.set(name, value);
+      if (file) form.set('file', new Blob([new Uint8Array(file)]), 'mail.eml');
+      const init = { method: 'POST', redirect: 'manual' as const, headers: { cookie }, body: form };
+      return fetch(`${app.baseUrl}/dashboard/block${path}`, init);
+    }
+
+    test('shows a sample in both forms, the text marked and the HTML in a frame without rights', async () => {
+      const html = await page();
+      expect(html).toMatch(/<mark>[^<]*ご希望の方は[^<]*<\/mark>/);
+      expect(html).toMatch(/<iframe [^>]*\ssandbox>/);
+      const framed = await app.call('/dashboard/block/mail/ja', { headers: { cookie } });
+      expect(framed.headers.get('content-security-policy')).toMatch(/^sandbox; default-src 'none'/);
+      const mail = await framed.text();
+      expect(mail).toContain('青葉製作所');
+      expect(mail).toContain('clicktracking=off');
+    });
+
+    test('tries words out without saving, then saves them; the form is the version that it was seen as', async () => {
+      expect((await post('/preview', FIELDS)).headers.get('location')).toBe(
+        '/dashboard/block?said=shown#preview',
+      );
+      expect(await page()).toMatch(/<mark>[^<]*無料のキャリア相談[^<]*<\/mark>/);
+      expect(await sent()).toContain('登録は任意です');
+      expect((await post('', FIELDS)).headers.get('location')).toBe('/dashboard/block?said=saved');
+      expect(await sent()).toContain(OWN.ja.note);
+      expect(await (await block()).json()).toMatchObject({ version: 1, stages: ['最終面接'] });
+      expect((await post('', FIELDS)).headers.get('location')).toBe('/dashboard/block?said=conflict');
+      const log = await app.db.query('SELECT subject FROM audit_log WHERE company_id = $1 AND action = $2', [
+        company.id,
+        'block.changed',
+      ]);
+      expect(log).toEqual([{ subject: '1' }]);
+    });
+
+    test('a fault stands beside its field, and nothing is saved', async () => {
+      const said = await post('', { ...FIELDS, ja_note: '必ず内定' });
+      expect(said.headers.get('location')).toBe('/dashboard/block?said=invalid');
+      expect(await page()).toMatch(/必ず内定<\/textarea><p class="fault" id="ja_note-fault">約束や保証/);
+      expect(await (await block()).json()).toMatchObject({ version: 0 });
+    });
+
+    test('a mail of the company, pasted or as a file: what is decided and why, in its own charset; it is kept sealed', async () => {
+      await post('/preview', {
+        ...FIELDS,
+        mail: `Subject: 結果\nX-Career-Relay-Stage: 最終面接\n\n${CLEAR}`,
+      });
+      expect(await page()).toContain('この求人または選考段階のメールには入れません');
+      const words = iconv.encode('選考の結果、面接を通過されました。', 'shift_jis');
+      const head = 'Subject: x\r\nContent-Type: text/plain; charset=Shift_JIS\r\n\r\n';
+      await post('/preview', FIELDS, Buffer.concat([Buffer.from(head), words]));
+      const html = await page();
+      expect(html).toContain('面接を通過されました。');
+      expect(html).toContain('不採用通知ではないと判定しました');
+      const [row] = await app.db.query<{ draft: Buffer }>(
+        'SELECT draft FROM block_drafts WHERE company_id = $1',
+        [company.id],
+      );
+      expect(row!.draft.includes(words.toString('base64'))).toBe(false);
+      app.clock.advance(25 * 3_600_000);
+      expect(await eraseOldDrafts(app.deps)).toBeGreaterThan(0);
+      expect(await page()).not.toContain('面接を通過されました。');
+    });
+
+    test('what no charset of Japanese mail but UTF-8 carries is said', async () => {
+      await post('/preview', { ...FIELDS, ja_note: 'ご利用は任意です🌱' });
+      expect(await page()).toContain('ISO-2022-JP のテキストメールでは「🌱」が使えないため');
+    });
+  });
 
   describe('by the API', () => {
     test('is built in at first, then a version of its own; the hook writes it', async () => {

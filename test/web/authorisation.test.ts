@@ -16,8 +16,8 @@ import {
   verdictOf,
 } from './walk.js';
 
-/** A mail as it came, shown in a frame under a policy of its own; outside production only. */
-const FRAMED = '/dev/outbox/:id/html';
+/** A mail as it came, shown in a frame under a policy of its own. */
+const FRAMED = ['/dev/outbox/:id/html', '/dashboard/block/mail/:shown'];
 
 let app: TestApp;
 let aoba: string;
@@ -80,7 +80,8 @@ async function faultsOf(route: DeclaredRoute, baseUrl = app.baseUrl): Promise<st
     if (!wanted.includes(got)) faults.push(`${caller.name}: ${got} (${answer.status}), declared: ${wanted}`);
     if (answer.status >= 500 && answer.status !== 503) faults.push(`${caller.name}: ${answer.status}`);
     faults.push(...faultsOfCookies(answer));
-    const isPage = answer.headers.get('content-type')?.startsWith('text/html') && route.path !== FRAMED;
+    const isPage =
+      answer.headers.get('content-type')?.startsWith('text/html') && !FRAMED.includes(route.path);
     if (isPage) faults.push(...(await faultsOfPage(answer)));
     else await answer.body?.cancel();
     const kept =

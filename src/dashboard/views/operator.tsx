@@ -1,5 +1,6 @@
 import type { Company } from '../../company/store.js';
 import type { Session } from '../../web/session.js';
+import { newCompanyWordsOf } from '../new-company-words.js';
 import type { Standing } from '../stats.js';
 import { framedPage, type Place } from './frame.js';
 import type { View } from './view.js';
@@ -101,6 +102,9 @@ export function operatorPage(
         <section class="companies">
           <h1>{operator.title}</h1>
           <p class="note">{operator.lastDays}</p>
+          <p>
+            <a href="/operator/companies/new">{newCompanyWordsOf(who.locale).title} →</a>
+          </p>
           {lines.length === 0 ? (
             <p class="empty">{operator.none}</p>
           ) : (

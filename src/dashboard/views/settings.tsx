@@ -3,6 +3,7 @@ import type { LinkHostState } from '../../company/link-host.js';
 import { type Company, NOTICE_KINDS } from '../../company/store.js';
 import type { Exclusion } from '../../credit/exclusion.js';
 import type { Session } from '../../web/session.js';
+import { blockWordsOf } from '../block-words.js';
 import { type SettingsSaid, type SettingsWords, settingsWordsOf } from '../settings-words.js';
 import { Exclusions, Told } from './exclusions.js';
 import { framedPage, PageHead, type Place } from './frame.js';
@@ -218,6 +219,13 @@ export function settingsPage(who: Session, places: readonly Place[], view: View,
         <Told w={w} said={said} />
         <General {...part} />
         <LinkHost {...part} />
+        <section>
+          <h2>{blockWordsOf(who.locale).title}</h2>
+          <p class="note">{blockWordsOf(who.locale).lead}</p>
+          <p>
+            <a href="/dashboard/block">{blockWordsOf(who.locale).preview} →</a>
+          </p>
+        </section>
         <Notices {...part} />
         <Exclusions list={list} level={2} />
       </>

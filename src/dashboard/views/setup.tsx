@@ -2,6 +2,7 @@ import type { Session } from '../../web/session.js';
 import type { Connection } from '../overview.js';
 import { framedPage, type Place } from './frame.js';
 import { type SendgridDesk, SendgridSetup } from './sendgrid-account.js';
+import { type SetupState, SetupSteps } from './setup-steps.js';
 import type { View } from './view.js';
 
 function Smtp({ view: { w }, connection }: { view: View; connection: Connection }) {
@@ -88,6 +89,7 @@ export function setupPage(
   view: View,
   connection: Connection,
   sendgrid: SendgridDesk,
+  state: SetupState,
 ): string {
   return framedPage({
     who,
@@ -104,6 +106,7 @@ export function setupPage(
           level={1}
           mayIssue={who.member.role === 'admin'}
         />
+        <SetupSteps view={view} locale={who.locale} state={state} />
         <SendgridSetup who={who} view={view} desk={sendgrid} />
       </>
     ),
