@@ -10,6 +10,7 @@ import {
   callAs,
   faultsOfCookies,
   faultsOfPage,
+  fromElsewhere,
   pathOf,
   promised,
   sessionFor,
@@ -24,7 +25,9 @@ let aoba: string;
 let callers: Caller[];
 
 beforeAll(async () => {
-  app = await startTestApp('pglite', { env: { BASE_URL: 'https://relay.example' } });
+  app = await startTestApp('pglite', {
+    env: { BASE_URL: 'https://relay.example', TRUST_PROXY: 'loopback' },
+  });
   aoba = (await app.company({ name: '青葉', slug: 'aoba' })).id;
   const minato = (await app.company({ name: 'みなと', slug: 'minato' })).id;
   callers = [
@@ -127,7 +130,7 @@ describe('every route', () => {
       for (const csrf of [undefined, '', another.csrf]) {
         const answer = await fetch(`${app.baseUrl}${pathOf(route, aoba)}`, {
           method: route.method.toUpperCase(),
-          headers: { cookie: mine.cookie },
+          headers: { ...fromElsewhere(), cookie: mine.cookie },
           redirect: 'manual',
           body: new URLSearchParams(csrf === undefined ? {} : { csrf }),
         });
@@ -143,7 +146,7 @@ describe('every route', () => {
       if (route.method !== 'post' || route.access.kind !== 'open') continue;
       const answer = await fetch(`${app.baseUrl}${pathOf(route, aoba)}`, {
         method: 'POST',
-        headers: { 'sec-fetch-site': 'cross-site' },
+        headers: { ...fromElsewhere(), 'sec-fetch-site': 'cross-site' },
         body: new URLSearchParams({ email: 'lured@example.jp' }),
       });
       expect([route.path, answer.status]).toEqual([route.path, 403]);
