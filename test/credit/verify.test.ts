@@ -288,7 +288,7 @@ describeEachDatabase('ledger verify', (engine) => {
     test('key: an adjustment whose cause was changed with it', async () => {
       await forge(books, (entries) => {
         const { cause } = entries[26]!;
-        return withEntry(27, { progress: 3, cause: cause.replace('-3', '3') })(entries);
+        return withEntry(27, { progress: 3, cause: cause.replace(' -3,', ' 3,') })(entries);
       });
       await expectBreak(27, 'key');
     });

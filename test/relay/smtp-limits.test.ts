@@ -159,13 +159,15 @@ describe('limits of the SMTP edge', () => {
 
   test('a silent client is dismissed', async () => {
     await start({ options: { idle: 50 } });
-    const client = await edge.greeted();
+    const client = await edge.connect();
+    expect((await client.reply())[0]).toMatch(/^220 /);
     expect((await client.reply())[0]).toMatch(/^421 /);
     expect(await client.line()).toBeUndefined();
   });
   test('a session ends after its time', async () => {
     await start({ options: { limits: { session: 50 } } });
-    const client = await edge.greeted();
+    const client = await edge.connect();
+    expect((await client.reply())[0]).toMatch(/^220 /);
     expect((await client.reply())[0]).toMatch(/^421 4\.4\.2/);
   });
   test('a session past its time ends with its transaction', async () => {

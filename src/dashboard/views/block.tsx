@@ -239,7 +239,7 @@ export function blockPage(who: Session, places: readonly Place[], view: View, de
     title: b.title,
     here: '/dashboard/settings',
     places,
-    styles: ['block.css'],
+    styles: ['desk.css', 'block.css'],
     children: (
       <div class="block-page">
         <section class="summary">
