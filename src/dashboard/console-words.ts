@@ -51,7 +51,7 @@ const ja = {
     ambiguousLead: '接続が切れ、次のサーバーが受け取ったか分からないメールです。宛先は表示しません。',
     ambiguousNone: '不明のメールはありません。',
     marks: '数え直しを待つ変更',
-    set: '接続あり',
+    set: '設定済み',
     unset: '未設定',
     queue: 'ジョブ',
     states: {
@@ -137,7 +137,7 @@ const en: typeof ja = {
       'The connection was lost, and nobody knows whether the next server has them. Addresses are not shown.',
     ambiguousNone: 'No delivery is in doubt.',
     marks: 'Changes to be counted anew',
-    set: 'connected',
+    set: 'configured',
     unset: 'not set',
     queue: 'Jobs',
     states: {

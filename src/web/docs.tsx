@@ -110,7 +110,7 @@ function Code({ title, children }: { title: string; children: ComponentChildren 
   );
 }
 
-/** What is always there is not said of each field: only what may be missing is, in its description. */
+/** The fields of an answer; what may be missing says so in its description. */
 function AnswerFields({ schema }: { schema: Schema }) {
   const variants = variantsOf(schema);
   return (

@@ -47,7 +47,7 @@ function Found({ w, view, list }: { w: Words; view: View; list: RegistrationList
   const { at, externalId, company, status, counted } = w.columns;
   return (
     <Scroll title={w.title}>
-      <table>
+      <table class="listing">
         <Head names={[at, externalId, company, status, counted]} />
         <tbody>
           {list.lines.map((line) => (
@@ -77,7 +77,7 @@ function Parked({ w, view, list }: { w: Words; view: View; list: RegistrationLis
         <p class="empty">{w.parkedNone}</p>
       ) : (
         <Scroll title={w.parked}>
-          <table>
+          <table class="listing">
             <Head names={[w.columns.at, w.columns.externalId, w.link, w.until, w.status]} />
             <tbody>
               {list.parked.map((one) => (
@@ -138,7 +138,7 @@ function Steps({ w, view, title, rows }: { w: Words; view: View; title: string; 
         <p class="empty">{w.nothing}</p>
       ) : (
         <Scroll title={title}>
-          <table>
+          <table class="listing">
             <Head names={names} />
             <tbody>
               {rows.map((row, place) => (

@@ -45,7 +45,7 @@ function Queue({ w, view, state }: Part) {
   if (state.jobs.length === 0) return <p class="empty">–</p>;
   return (
     <Scroll title={w.queue}>
-      <table>
+      <table class="listing">
         <Head names={[w.name, w.state, w.count]} />
         <tbody>
           {state.jobs.map((row) => (
@@ -65,7 +65,7 @@ function Failures({ w, view, state, who }: Part & Readonly<{ who: Session }>) {
   if (state.failed.length === 0) return <p class="empty">{w.failuresNone}</p>;
   return (
     <Scroll title={w.failures}>
-      <table>
+      <table class="listing">
         <Head names={[w.name, w.at, w.tried, w.error, '']} />
         <tbody>
           {state.failed.map((job) => (
@@ -94,7 +94,7 @@ function Doubts({ w, view, state }: Part) {
   if (state.ambiguous.length === 0) return <p class="empty">{w.ambiguousNone}</p>;
   return (
     <Scroll title={w.ambiguous}>
-      <table>
+      <table class="listing">
         <Head names={[w.at, w.company, w.upstreamColumn, w.size, w.message]} />
         <tbody>
           {state.ambiguous.map((one) => (
