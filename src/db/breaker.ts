@@ -10,8 +10,7 @@ const ANSWER = 2_000;
 /**
  * The same database for a path on which nobody may wait. Once a statement fails because the database is away, the
  * statements after it fail at once with the same reason, and cost it no attempt to connect each; meanwhile one small
- * question at a time asks whether it is there again.
- * Only `query` is guarded.
+ * question at a time asks whether it is there again. Transactions are guarded as single statements are.
  */
 export function breakCircuit(db: Db, timer: Timer): Db {
   let broken: Readonly<{ reason: unknown }> | undefined;
@@ -30,19 +29,22 @@ export function breakCircuit(db: Db, timer: Timer): Db {
     broken = undefined;
   }
 
+  async function guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (broken) throw broken.reason;
+    try {
+      return await work();
+    } catch (reason) {
+      if (!broken && isAway(reason)) {
+        broken = { reason };
+        askAgain();
+      }
+      throw reason;
+    }
+  }
+
   return {
     ...db,
-    async query(sql, values, options) {
-      if (broken) throw broken.reason;
-      try {
-        return await db.query(sql, values, options);
-      } catch (reason) {
-        if (!broken && isAway(reason)) {
-          broken = { reason };
-          askAgain();
-        }
-        throw reason;
-      }
-    },
+    query: (sql, values, options) => guarded(() => db.query(sql, values, options)),
+    transaction: (work) => guarded(() => db.transaction(work)),
   };
 }

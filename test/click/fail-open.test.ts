@@ -23,14 +23,16 @@ function switchable(db: Db) {
   let state: Store = 'there';
   let release: () => void = () => {};
   let held: Promise<void> = Promise.resolve();
-  const query: Queryable['query'] = async (sql, values, options) => {
+  async function asked<T>(work: () => Promise<T>): Promise<T> {
     if (state === 'refuses') throw new Error('connect ECONNREFUSED');
-    const rows = await db.query(sql, values, options);
+    const answer = await work();
     if (state === 'hangs') await held;
-    return rows as never;
-  };
+    return answer;
+  }
+  const query: Queryable['query'] = (sql, values, options) => asked(() => db.query(sql, values, options));
+  const transaction: Db['transaction'] = (work) => asked(() => db.transaction(work));
   return {
-    db: { ...db, query } satisfies Db,
+    db: { ...db, query, transaction } satisfies Db,
     set(next: Store) {
       release();
       if (next === 'hangs') {

@@ -12,7 +12,12 @@ function switchable(db: Db) {
     if (state.fault) throw state.fault;
     return db.query(...asked);
   };
-  return { state, db: { ...db, query } satisfies Db };
+  const transaction: Db['transaction'] = async (work) => {
+    state.asked += 1;
+    if (state.fault) throw state.fault;
+    return db.transaction(work);
+  };
+  return { state, db: { ...db, query, transaction } satisfies Db };
 }
 
 const AWAY = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
@@ -44,6 +49,15 @@ describe('circuit breaker', () => {
       while (time.size === 0) await tick();
     }
     expect(time.size).toBe(1);
+  });
+
+  test('a transaction finds it out as a statement does, and is spared as one is', async () => {
+    const change = () => guarded.transaction((tx) => tx.query('SELECT 1 AS one'));
+    world.state.fault = AWAY;
+    await expect(change()).rejects.toBe(AWAY);
+    await expect(change()).rejects.toBe(AWAY);
+    await expect(ask()).rejects.toBe(AWAY);
+    expect(world.state.asked).toBe(1);
   });
 
   test('when it answers, statements go through again', async () => {
