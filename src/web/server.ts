@@ -107,7 +107,8 @@ const HTTP_LIMITS = {
   maxHeaderSize: 16_384,
   headersTimeout: 10_000,
   requestTimeout: 120_000,
-  keepAliveTimeout: 5_000,
+  // Longer than the minute for which balancers keep a connection: a request on its way must not meet its end.
+  keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 2_000,
 };
 /** Clients at once; a process may open at least so many files wherever it is installed by the guide. */
