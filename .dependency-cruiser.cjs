@@ -11,7 +11,7 @@ const between = (from, allowed) => ({
     path: '^src/',
     pathNot: [
       `^src/${from}/`,
-      '^src/(errors|deadline|deps|config|events|keys|id|network|redis|live|limiter|traces)\\.ts$',
+      '^src/(errors|deadline|deps|config|events|keys|id|network|redis|live|limiter|mail-domain|traces)\\.ts$',
       ...allowed.map((one) => `^src/${one}`),
     ],
   },

@@ -2,8 +2,8 @@ import type { Company } from '../company/store.js';
 import type { Deps } from '../deps.js';
 import { findBlock } from '../relay/block-store.js';
 import { countShadow } from '../relay/review-store.js';
-import type { SendgridDesk } from './views/sendgrid-account.js';
 import type { Connection } from './overview.js';
+import type { SendgridDesk } from './views/sendgrid-account.js';
 import type { SetupState } from './views/setup-steps.js';
 
 const TRIED_DAYS = 14;

@@ -1,8 +1,8 @@
 import type { Config } from '../config.js';
 import type { Queryable } from '../db/db.js';
 import type { Deps } from '../deps.js';
+import { mailDomainOf } from '../mail-domain.js';
 import { newCode } from './code.js';
-import { mailDomainOf } from './mail-domain.js';
 import type { LinkOrigin } from './store.js';
 
 /** How a company labels a message or a link, for its own analysis. */

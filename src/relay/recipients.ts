@@ -1,4 +1,4 @@
-import { isShared } from '../link/mail-domain.js';
+import { isShared } from '../mail-domain.js';
 
 function domainOf(path: string): string {
   return path.slice(path.lastIndexOf('@') + 1, -1).toLowerCase();

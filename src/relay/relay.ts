@@ -1,7 +1,7 @@
 import type { Config } from '../config.js';
 import type { Deps } from '../deps.js';
 import { newCode } from '../link/code.js';
-import { mailDomainOf } from '../link/mail-domain.js';
+import { mailDomainOf } from '../mail-domain.js';
 import type { Excerpt } from './excerpt.js';
 import { createJournal } from './journal.js';
 import type { MimeStructure } from './mime.js';

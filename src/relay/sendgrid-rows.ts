@@ -1,5 +1,5 @@
 import type { Deps } from '../deps.js';
-import { mailDomainOf } from '../link/mail-domain.js';
+import { mailDomainOf } from '../mail-domain.js';
 import type { Excerpt } from './excerpt.js';
 import type { SendgridMail } from './sendgrid-mail.js';
 import type { Treatment } from './sendgrid-plan.js';

@@ -9,8 +9,8 @@ import { changeRules } from '../../src/credit/program-change.js';
 import { reconcile } from '../../src/credit/reconciliation.js';
 import { listMessages } from '../../src/dashboard/queries.js';
 import { uuid7 } from '../../src/id.js';
-import { mailDomainOf } from '../../src/link/mail-domain.js';
 import { mintLinks } from '../../src/link/mint.js';
+import { mailDomainOf } from '../../src/mail-domain.js';
 import type { TestApp } from '../harness/app.js';
 
 const JOBS = ['営業職', 'エンジニア', '製造オペレーター', '経理'] as const;
