@@ -204,7 +204,7 @@ describeEachDatabase('looking after the journal', (engine) => {
     app.clock.advance(16 * MINUTE);
     turns.get(5 * MINUTE)!();
     await housekeeping.stop();
-    expect(stopped).toBe(3);
+    expect(stopped).toBe(4);
     expect(await outcomeOf(id)).toBe('ambiguous');
   });
 });
