@@ -87,13 +87,15 @@ async function isGreeted(port: number): Promise<boolean> {
       const parent = server.process.pid!;
       await until(() => childrenOf(parent).length === 4);
       await until(() => isGreeted(server.smtpPort));
+      const status = `http://127.0.0.1:${statusPort}`;
+      // It answers when all listen.
+      await until(() => isServed(status));
       const before = childrenOf(parent);
       // In the order in which they began: a web process, then one of the hook.
       const killed = [before[0]!, before.at(-1)!];
       expect(await follow(server.baseUrl, bench.codes)).toEqual(Array(100).fill(302));
 
       // Whichever process answers, and the one that started them: the figures are everybody's.
-      const status = `http://127.0.0.1:${statusPort}`;
       for (const url of [server.baseUrl, server.baseUrl, status]) {
         const figures = await (await fetch(`${url}/metrics`, { headers: { connection: 'close' } })).text();
         const recorded = /^career_relay_redirect_seconds_count\{phase="recorded"\} (\d+)$/m.exec(figures);
