@@ -1,6 +1,5 @@
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
-import type { Router } from 'express';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { openAsnLookup } from './click/asn-lookup.js';
@@ -10,41 +9,11 @@ import { createSharedGuesses } from './click/guessing.js';
 import { createRedirect } from './click/redirect.js';
 import { createRedisLinks, type RedisLinks } from './click/redis-links.js';
 import { createUpkeep } from './click/upkeep.js';
-import { companyApi, companyOperations } from './company/api.js';
 import { createCredentialUsage } from './company/credential-usage.js';
-import { dkimApi, dkimOperations } from './company/dkim-api.js';
-import { sendgridAccountApi, sendgridAccountOperations } from './company/sendgrid-account-api.js';
 import type { Config, Role } from './config.js';
-import { ledgerApi, ledgerOperations } from './credit/api.js';
 import { createDueNotices } from './credit/due-notices.js';
 import { createExpiry } from './credit/expiry.js';
-import { accountPages } from './dashboard/account.js';
-import { dashboardApi, dashboardOperations } from './dashboard/api.js';
-import { auditPages } from './dashboard/audit.js';
-import { blockPages } from './dashboard/block.js';
-import { credentialPages } from './dashboard/credentials.js';
-import { exportApi, exportOperations } from './dashboard/export-api.js';
-import { exportPages } from './dashboard/exports.js';
-import { feedRoutes } from './dashboard/feed.js';
-import { linkPages } from './dashboard/links.js';
 import { createLiveStreams } from './dashboard/live.js';
-import { mailPages } from './dashboard/mails.js';
-import { memberPages } from './dashboard/members.js';
-import { mergePages } from './dashboard/merge.js';
-import { operatorPages } from './dashboard/operator.js';
-import { operatorCreditPages } from './dashboard/operator-credit.js';
-import { operatorExclusionPages } from './dashboard/operator-exclusions.js';
-import { operatorNewCompanyPages } from './dashboard/operator-new-company.js';
-import { operatorReconciliationPages } from './dashboard/operator-reconciliation.js';
-import { operatorRegistrationPages } from './dashboard/operator-registrations.js';
-import { operatorSystemPages } from './dashboard/operator-system.js';
-import { outboxPages } from './dashboard/outbox.js';
-import { dashboardPages } from './dashboard/pages.js';
-import { reportPages } from './dashboard/report.js';
-import { reviewPages } from './dashboard/review.js';
-import { sendgridPages } from './dashboard/sendgrid-pages.js';
-import { settingsPages } from './dashboard/settings.js';
-import { templateLinePages } from './dashboard/template-lines.js';
 import { type Awaited, awaitDatabase } from './db/awaited.js';
 import { breakCircuit } from './db/breaker.js';
 import { type Db, openPglite, openPostgres } from './db/db.js';
@@ -60,41 +29,24 @@ import { uuid7 } from './id.js';
 import { createJobQueue, type JobQueue } from './jobs/queue.js';
 import { createKeys } from './keys.js';
 import { ownLimiters, sharedLimiters } from './limiter.js';
-import { linkApi, linkOperations } from './link/api.js';
-import { qrApi, qrOperations } from './link/qr-api.js';
 import { createLiveBus } from './live.js';
-import { mergeApi, mergeOperations } from './merge/api.js';
-import { createMerge } from './merge/merge.js';
 import { createCourier } from './notify/courier.js';
 import { mailHandlers } from './notify/handlers.js';
 import { createRandomBytes } from './random.js';
 import { openRedis, type RedisStore } from './redis.js';
-import { batchApi, batchOperations } from './registration/batch-api.js';
-import { myDataPages } from './registration/my-data-pages.js';
-import { registrationPages } from './registration/pages.js';
 import { createParkedMatcher } from './registration/parked.js';
-import { postbackApi, postbackOperations } from './registration/postback.js';
-import { signatureAuth } from './registration/signature.js';
-import { signingApi, signingOperations } from './registration/signing-api.js';
-import { blockApi, blockOperations } from './relay/block-api.js';
-import { deliveriesApi, deliveriesOperations } from './relay/deliveries-api.js';
 import { closeAbandoned, createHousekeeping } from './relay/housekeeping.js';
 import { createRelay } from './relay/relay.js';
-import { sendgridOperations, sendgridRoutes } from './relay/sendgrid-edge.js';
+import { sendgridRoutes } from './relay/sendgrid-edge.js';
 import { createLargeBodies } from './relay/sendgrid-limits.js';
 import { createSendgridRelay } from './relay/sendgrid-relay.js';
 import { createSendgridUpstream } from './relay/sendgrid-upstream.js';
 import { createSmtpEdge } from './relay/smtp-edge.js';
 import { createUpstream } from './relay/upstream.js';
+import { webParts } from './routes.js';
 import { adoptKeptKeys, ensureOperatorKey, loadSecret } from './secrets.js';
-import type { Traces } from './traces.js';
 import type { DeclaredRoute } from './web/access.js';
-import { docsRoutes } from './web/docs.js';
-import type { FrontHandler } from './web/front-lane.js';
-import { openApiRoutes } from './web/openapi.js';
-import { createWebServer, type WebParts } from './web/server.js';
-import { signInRoutes } from './web/sign-in.js';
-import { signInApi, signInOperations } from './web/sign-in-api.js';
+import { createWebServer } from './web/server.js';
 import { createStatusServer, type StatusParts } from './web/status.js';
 
 /** What tests, and `main` where it forks, put in place of the real thing. */
@@ -205,26 +157,6 @@ async function prepareDatabase({ config, db, events, keys, clock, newId, randomB
   return ensureOperatorKey(config, db, { clock, newId, randomBytes: random });
 }
 
-/** The HTTP API as it describes itself. */
-const operations = [
-  ...companyOperations,
-  ...dkimOperations,
-  ...sendgridAccountOperations,
-  ...linkOperations,
-  ...qrOperations,
-  ...mergeOperations,
-  ...ledgerOperations,
-  ...postbackOperations,
-  ...batchOperations,
-  ...signingOperations,
-  ...dashboardOperations,
-  ...signInOperations,
-  ...exportOperations,
-  ...deliveriesOperations,
-  ...blockOperations,
-  ...sendgridOperations,
-];
-
 /** The table of networks that comes with the program. */
 const NETWORKS = fileURLToPath(new URL('./click/networks/networks.bin', import.meta.url));
 
@@ -244,73 +176,6 @@ async function reasonsNotReady(deps: Deps, opening: Awaited): Promise<string[]> 
   } catch (error) {
     return [`database: ${(error as Error).message}`];
   }
-}
-
-function webParts(
-  deps: Deps,
-  front: readonly FrontHandler[],
-  status: StatusParts,
-  live: Router,
-  sendgrid: Router,
-  traces: Traces | undefined,
-): WebParts {
-  const merge = createMerge(deps);
-  return {
-    front,
-    raw: [sendgrid],
-    pages: [
-      openApiRoutes(deps.config, operations),
-      docsRoutes(deps.config, operations),
-      registrationPages(deps),
-      myDataPages(deps),
-      signInRoutes(deps),
-      accountPages(deps),
-      feedRoutes(deps),
-      live,
-      dashboardPages(deps),
-      mailPages(deps),
-      linkPages(deps),
-      credentialPages(deps),
-      memberPages(deps),
-      auditPages(deps),
-      settingsPages(deps),
-      blockPages(deps),
-      sendgridPages(deps),
-      templateLinePages(deps),
-      exportPages(deps),
-      reportPages(deps),
-      mergePages(deps, merge),
-      reviewPages(deps),
-      operatorNewCompanyPages(deps),
-      operatorCreditPages(deps),
-      operatorExclusionPages(deps),
-      operatorReconciliationPages(deps),
-      operatorRegistrationPages(deps),
-      operatorSystemPages(deps),
-      operatorPages(deps),
-      outboxPages(deps),
-    ],
-    streamed: [mergeApi(deps, merge)],
-    api: [
-      companyApi(deps),
-      dkimApi(deps),
-      sendgridAccountApi(deps),
-      linkApi(deps),
-      qrApi(deps),
-      ledgerApi(deps),
-      postbackApi(deps),
-      batchApi(deps),
-      signingApi(deps),
-      dashboardApi(deps),
-      signInApi(deps),
-      exportApi(deps),
-      deliveriesApi(deps),
-      blockApi(deps),
-    ],
-    signed: signatureAuth(deps),
-    status,
-    traces,
-  };
 }
 
 /** Builds the program from its configuration: opens the database, migrates, wires every part. Nothing listens yet. */
